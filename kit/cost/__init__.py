@@ -1,0 +1,1 @@
+"""Dated prices and what a run or a request costs."""

@@ -1,0 +1,1 @@
+"""Pure mathematics of the founders' worksheets: no files, no network, no torch."""

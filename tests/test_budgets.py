@@ -1,0 +1,24 @@
+"""Size budgets: a file tells one story, a function fits a screen."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+KIT = Path(__file__).parents[1] / "kit"
+FILES = sorted(KIT.rglob("*.py"))
+MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS = 300, 60, 8
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(KIT)))
+def test_file_and_functions_stay_small(path):
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= MAX_FILE_LINES, f"{path} has grown past one story"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= MAX_FUNCTION_LINES, f"{path}:{node.lineno} {node.name} has {lines} lines"
+            if path.name == "cli.py" or path.parent.name == "commands":
+                continue  # a verb's options are its parameters
+            count = len(node.args.args) + len(node.args.kwonlyargs)
+            assert count <= MAX_PARAMETERS, f"{path}:{node.lineno} {node.name} takes {count} parameters"
