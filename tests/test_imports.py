@@ -13,7 +13,7 @@ KIT = ROOT / "kit"
 # layer of each module (longest prefix wins) -> layers it may import besides itself
 LAYER_OF = {
     "kit": "facts", "kit.errors": "errors", "kit.paths": "errors",
-    "kit.records": "facts", "kit.config": "facts", "kit.metrics": "facts", "kit.text": "facts",
+    "kit.records": "facts", "kit.config": "facts", "kit.metrics": "facts", "kit.text": "facts", "kit.stats": "facts",
     "kit.runs": "runs", "kit.store": "runs",
     "kit.cost": "money", "kit.strategy": "money",
     "kit.data": "data", "kit.tasks": "tasks",
