@@ -1,0 +1,181 @@
+"""The contract of a task kind. Adding a kind: one file with a subclass, one row in kit/tasks, one config.
+
+Words: a *row* is a dict with the kind's roles as keys; an *example* is a preprocessed row; a *unit* is what the loss
+averages over. A step minimises, over its terms t, sum of weight_t * S_t / N_t: `losses` gives the sums S_t of one
+micro-batch and `counts` its units, N_t is their total over all micro-batches and processes of the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from kit.records import Estimate
+
+Row = dict[str, Any]
+Example = dict[str, Any]
+Batch = dict[str, Any]
+
+
+class Options(BaseModel):
+    """Settings that every kind has; a kind adds its own in a subclass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    refit: bool = False
+    """After everything is chosen on the validation rows, train once more on all training rows at those settings."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a kind needs in one column of the data."""
+
+    type: type | tuple[type, ...]
+    required: bool = True
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer to one row. `logits` (C,) lets the confidence be calibrated after the fact; None where there are none.
+
+    `prediction` is text, a number, or plain data by the kind's documented schema.
+    """
+
+    prediction: Any
+    confidence: float | None = None
+    reference_confidence: float | None = None
+    logits: np.ndarray | None = None
+
+    def with_prediction(self, prediction: Any) -> Prediction:
+        return replace(self, prediction=prediction)
+
+
+class Task:
+    """One kind of task, bound to its options, its processor and the state that `fit` found in the training rows."""
+
+    name: ClassVar[str]
+    about: ClassVar[str]
+    columns: ClassVar[dict[str, Column]]
+    lora_targets: ClassVar[str | list[str]] = "all-linear"
+    couples_rows: ClassVar[bool] = False  # the loss compares rows of one step: it is never split
+    pads: ClassVar[bool] = True  # padding does not change the loss
+    unit: ClassVar[str] = "row"
+    processor_class: ClassVar[str] = "AutoTokenizer"
+    term_weights: ClassVar[dict[str, float]] = {"loss": 1.0}
+    options_class: ClassVar[type[Options]] = Options
+
+    def __init__(self, options: Any, processor: Any, state: dict[str, Any]) -> None:
+        self.options, self.processor, self.state = options, processor, state
+
+    # what a kind writes
+
+    @classmethod
+    def fit(cls, train_rows: Sequence[Row], options: Any) -> dict[str, Any]:
+        """Labels, vocabularies and statistics of the training rows, as JSON. Raises DataError."""
+        raise NotImplementedError
+
+    @property
+    def headline(self) -> str:
+        """Name of the metric that decides."""
+        raise NotImplementedError
+
+    @property
+    def higher_is_better(self) -> bool:
+        return True
+
+    def load_model(self, load: Callable[..., Any]) -> nn.Module:
+        """A module with the pretrained network as `.backbone`; `load(auto_class, **config)` loads that network."""
+        raise NotImplementedError
+
+    def untuned_model(self, load: Callable[..., Any]) -> nn.Module | None:
+        """The base as it comes, able to answer after `initialise`; None where a kind has no such thing."""
+        return None
+
+    def preprocess(self, rows: Sequence[Row]) -> list[Example]:
+        """Examples in the order of the rows, each with `row_id` and `length` (its real tokens or units)."""
+        raise NotImplementedError
+
+    def collate(self, examples: Sequence[Example]) -> Batch:
+        """Examples to tensors; the kind's docstring gives keys and shapes. `row_ids` is kept."""
+        raise NotImplementedError
+
+    def losses(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The sum of each loss term over the batch's units, as float32 scalars."""
+        raise NotImplementedError
+
+    def predict(self, model: nn.Module, batch: Batch) -> list[Prediction]:
+        """One answer per row of the batch, in its order; references are used only for `reference_confidence`."""
+        raise NotImplementedError
+
+    def reference(self, row: Row) -> Any:
+        """The right answer of a row, comparable with `Prediction.prediction`."""
+        raise NotImplementedError
+
+    def score(self, prediction: Any, reference: Any) -> float | None:
+        """How good one answer is, 0 to 1; None where it cannot be said."""
+        raise NotImplementedError
+
+    def estimates(self, predictions: Sequence[Any], references: Sequence[Any],
+                  clusters: Sequence[Any] | None = None) -> dict[str, Estimate]:  # fmt: skip
+        """Every metric with its interval; the headline first."""
+        raise NotImplementedError
+
+    # with defaults
+
+    def group(self, rows: list[Row]) -> list[Row]:
+        """Rows to training items, e.g. the histories of users; the identity for most kinds."""
+        return rows
+
+    def initialise(self, model: nn.Module, batches: Iterable[Batch]) -> None:
+        """Set new weights from the training rows (class centroids and the like); nothing by default."""
+
+    def counts(self, batch: Batch) -> dict[str, float]:
+        """Units of each loss term in the batch; may be fractional where rows carry weights."""
+        return {"loss": float(len(batch["row_ids"]))}
+
+    def check(self, examples: Sequence[Example], rows: Sequence[Row]) -> list[str]:
+        """Reasons not to train on these examples (unknown tokens and the like), one sentence each."""
+        return []
+
+    def calibrate(self, predictions: Sequence[Prediction], references: Sequence[Any]) -> float | None:
+        """The temperature that fits confidences to these held-out answers; None where there is nothing to fit."""
+        return None
+
+    def with_temperature(self, predictions: Sequence[Prediction], references: Sequence[Any] | None,
+                         temperature: float) -> list[Prediction]:  # fmt: skip
+        """The same answers with calibrated confidences."""
+        return list(predictions)
+
+    def plain_baselines(self, train_rows: Sequence[Row], rows: Sequence[Row]) -> dict[str, list[Any]]:
+        """Answers of methods that need no network (majority, TF-IDF), by name."""
+        return {}
+
+
+class Objective(nn.Module):
+    """The one module Accelerate prepares: every call of the network goes through its forward.
+
+    `forward(batch)` returns the loss sums, `forward(batch, predict=True)` the answers. Under DDP a call past it would
+    skip the reducer, under FSDP2 it would fail.
+    """
+
+    def __init__(self, model: nn.Module, task: Task) -> None:
+        super().__init__()
+        self.model = model
+        self.task = task
+
+    def forward(self, batch: Batch, predict: bool = False) -> Any:
+        if predict:
+            return self.task.predict(self.model, batch)
+        return self.task.losses(self.model, batch)
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """The tensors of a batch on `device`; everything else as it is."""
+    return {key: value.to(device) if isinstance(value, Tensor) else value for key, value in batch.items()}

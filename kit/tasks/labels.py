@@ -1,0 +1,81 @@
+"""Reading labels: which problem they pose, how they are split, weighted and named."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from kit.errors import DataError
+
+Row = dict[str, Any]
+MANY_VALUES = 20  # more distinct numbers than this is a quantity, not a set of classes
+
+
+def guess_problem(rows: Sequence[Row], separator: str) -> str:
+    """`regression` for many distinct non-integer numbers, `multi_label` for lists or separated names, else one label."""
+    labels = [row["label"] for row in rows]
+    if any(isinstance(label, list | tuple) for label in labels):
+        return "multi_label"
+    numbers = [number for number in map(as_number, labels) if number is not None]
+    if len(numbers) == len(labels) and len(set(numbers)) > MANY_VALUES and any(n != int(n) for n in numbers):
+        return "regression"
+    parts = Counter(part.strip() for label in labels for part in str(label).split(separator))
+    is_split = sum(separator in str(label) for label in labels) >= max(1, len(labels) // 50)
+    return "multi_label" if is_split and len(parts) < len({str(label) for label in labels}) else "single_label"
+
+
+def as_number(value: Any) -> float | None:
+    """The finite number that a cell holds, or None."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def split_labels(value: Any, problem: str, separator: str) -> list[str]:
+    """The label names of one cell."""
+    if isinstance(value, list | tuple):
+        return [str(part).strip() for part in value]
+    if problem == "multi_label":
+        return [part.strip() for part in str(value).split(separator) if part.strip()]
+    return [str(value).strip()]
+
+
+def readable(label: str) -> str:
+    """A class name as text: `card_arrival` -> `card arrival`."""
+    return label.replace("_", " ").replace("-", " ").strip()
+
+
+def class_weights(rows_of: Counter[str], labels: list[str], wanted: str | dict[str, float], problem: str) -> list[float]:
+    """A weight per class, or [] where all count the same; `balanced` gives rows / (classes x rows of the class)."""
+    if wanted == "none":
+        return []
+    if isinstance(wanted, dict):
+        return [float(wanted.get(label, 1.0)) for label in labels]
+    total = sum(rows_of.values())
+    if problem == "multi_label":  # weight of the positives: negatives per positive
+        return [(total - rows_of[label]) / rows_of[label] for label in labels]
+    return [total / (len(labels) * rows_of[label]) for label in labels]
+
+
+def number_statistics(rows: Sequence[Row]) -> dict[str, float | list[float]]:
+    """Mean, spread and range of a regression target. Raises DataError where a label is no number."""
+    values = [as_number(row["label"]) for row in rows]
+    bad = [str(row["label"]) for row, value in zip(rows, values) if value is None]
+    if bad:
+        raise DataError(f"options.problem = regression: {len(bad)} labels are not numbers, e.g. {bad[0]!r}")
+    numbers = [value for value in values if value is not None]
+    mean = sum(numbers) / len(numbers)
+    std = math.sqrt(sum((n - mean) ** 2 for n in numbers) / len(numbers))
+    if std == 0:
+        raise DataError(f"every label is {numbers[0]:g}; there is nothing to learn")
+    return {"mean": mean, "std": std, "low": min(numbers), "high": max(numbers), "weights": []}
+
+
+def shortened(names: Sequence[str], most: int = 8) -> str:
+    """Names for a message: the first few and how many more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more

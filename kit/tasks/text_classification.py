@@ -1,0 +1,311 @@
+"""Text classification: one label, several labels at once, or a number (regression), over any text encoder.
+
+State: `{problem, labels, weights, mean, std, low, high}`. References and predictions: a label (text); several labels
+as a sorted list; a number. Letters: B rows, T tokens, C classes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from kit import baselines, calibration, intervals, metrics, regression_metrics
+from kit.errors import DataError
+from kit.records import Estimate
+from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task
+from kit.tasks.heads import CosineHead, OwnHead, ProbeHead
+from kit.tasks.labels import class_weights, guess_problem, number_statistics, readable, shortened, split_labels
+from kit.tasks.tokens import unreadable
+
+KINDS_OF_HEAD = {"single_label": "single_label_classification", "multi_label": "multi_label_classification",
+                 "regression": "regression"}  # fmt: skip
+
+
+class TextClassificationOptions(Options):
+    problem: Literal["auto", "single_label", "multi_label", "regression"] = "auto"
+    """One label per row, several (split at `label_separator`), or a number; auto decides by the training labels."""
+    head: Literal["auto", "cosine", "own"] = "auto"
+    """Class vectors compared by cosine with the mean-pooled text (auto for one label), or the model's own head."""
+    scale: Annotated[float, Field(gt=0)] = 20.0
+    """Sharpness of the cosine head: logits run from -scale to scale."""
+    max_length: Annotated[int, Field(gt=2)] | Literal["auto"] = "auto"
+    """Tokens kept per text; auto = what the model was made for, at most 512."""
+    class_weights: Literal["none", "balanced"] | dict[str, float] = "none"
+    """`balanced` weighs each class by 1 / its share, so that rare classes count as much as common ones."""
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the target spread evenly over all classes."""
+    label_separator: str = "|"
+    """Between the labels of one row, where there are several."""
+    label_names: bool = True
+    """Also read each class's name as an example of it while training (helps when rows are few)."""
+    abstain_class: str | None = None
+    """A label that means `none of these`: answering it is counted as an abstention, not as coverage."""
+    abstain_below: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Answer `abstain_class` wherever the calibrated confidence is lower than this."""
+
+
+class TextClassification(Task):
+    name: ClassVar[str] = "text_classification"
+    about: ClassVar[str] = "a label, several labels or a number for a text"
+    columns: ClassVar[dict[str, Column]] = {
+        "text": Column(str, about="what is classified"),
+        "label": Column((str, int, float, list), about="the right answer"),
+    }
+    options_class: ClassVar[type[Options]] = TextClassificationOptions
+    options: TextClassificationOptions
+
+    # ---- what the training rows say
+
+    @classmethod
+    def fit(cls, train_rows: Sequence[Row], options: TextClassificationOptions) -> dict[str, Any]:
+        separator = options.label_separator
+        problem = options.problem if options.problem != "auto" else guess_problem(train_rows, separator)
+        if problem == "regression":
+            return {"problem": problem, "labels": [], **number_statistics(train_rows)}
+        rows_of = Counter(label for row in train_rows for label in split_labels(row["label"], problem, separator))
+        labels = sorted(rows_of)
+        if len(labels) < 2:
+            raise DataError(
+                f"the training rows hold a single class ({labels[0]!r}); a classifier needs at least two"
+                if labels else "the training rows hold no label"
+            )  # fmt: skip
+        named = set(options.class_weights) if isinstance(options.class_weights, dict) else set()
+        for key, names in (("abstain_class", {options.abstain_class} - {None}), ("class_weights", named)):
+            for name in sorted(names - set(labels)):
+                raise DataError(f"options.{key} = {name!r}: no training row has it; labels are {shortened(labels)}")
+        weights = class_weights(rows_of, labels, options.class_weights, problem)
+        return {"problem": problem, "labels": labels, "weights": weights}
+
+    def __init__(self, options: Any, processor: Any, state: dict[str, Any]) -> None:
+        super().__init__(options, processor, state)
+        self.problem: str = state["problem"]
+        self.labels: list[str] = state["labels"]
+        self.position = {label: i for i, label in enumerate(self.labels)}
+        self.abstain = self.position.get(options.abstain_class) if options.abstain_class else None
+        if processor.pad_token is None:
+            processor.pad_token = processor.eos_token
+
+    @property
+    def headline(self) -> str:
+        return {"single_label": "accuracy", "multi_label": "multilabel_micro_f1", "regression": "rmse"}[self.problem]
+
+    @property
+    def higher_is_better(self) -> bool:
+        return self.problem != "regression"
+
+    @property
+    def max_length(self) -> int:
+        if self.options.max_length != "auto":
+            return self.options.max_length
+        return min(512, self.processor.model_max_length)
+
+    @property
+    def uses_cosine(self) -> bool:
+        if self.options.head == "cosine" and self.problem != "single_label":
+            raise DataError(f"options.head = 'cosine': has class vectors, which {self.problem} labels lack; use own")
+        return self.problem == "single_label" and self.options.head != "own"
+
+    # ---- the network
+
+    def load_model(self, load: Callable[..., Any]) -> nn.Module:
+        if self.uses_cosine:
+            return self._cosine_model(load)
+        settings: dict[str, Any] = {
+            "num_labels": len(self.labels) or 1,
+            "problem_type": KINDS_OF_HEAD[self.problem],
+            "pad_token_id": self.processor.pad_token_id,
+        }
+        if self.labels:
+            settings |= {"id2label": dict(enumerate(self.labels)), "label2id": self.position}
+        return OwnHead(load("AutoModelForSequenceClassification", **settings))
+
+    def untuned_model(self, load: Callable[..., Any]) -> nn.Module:
+        if self.problem == "single_label":
+            return self._cosine_model(load)
+        backbone = load("AutoModel")
+        return ProbeHead(backbone, len(self.labels) or 1, backbone.config.hidden_size)
+
+    def _cosine_model(self, load: Callable[..., Any]) -> CosineHead:
+        backbone = load("AutoModel")
+        return CosineHead(backbone, len(self.labels), backbone.config.hidden_size, self.options.scale)
+
+    def initialise(self, model: nn.Module, batches: Iterable[Batch]) -> None:
+        if isinstance(model, CosineHead):
+            model.start_at_centroids(batches)
+        elif isinstance(model, ProbeHead):
+            model.solve(batches, self.problem)
+
+    # ---- rows to tensors
+
+    def group(self, rows: list[Row]) -> list[Row]:
+        """Training rows plus, where asked for, one row per class that holds only the class's name."""
+        if self.problem != "single_label" or not self.options.label_names:
+            return rows
+        names = [{"id": f"name:{label}", "text": readable(label), "label": label} for label in self.labels]
+        return rows + [row for row in names if any(c.isalpha() for c in row["text"])]
+
+    def preprocess(self, rows: Sequence[Row]) -> list[Example]:
+        texts = [str(row["text"]) for row in rows]
+        ids = self.processor(texts, truncation=True, max_length=self.max_length)["input_ids"] if texts else []
+        return [
+            {"row_id": row["id"], "input_ids": tokens, "length": len(tokens), "label": self._target(row)}
+            for row, tokens in zip(rows, ids)
+        ]
+
+    def _target(self, row: Row) -> Any:
+        """Class index, list of class indices or standardised number; None where the row carries no label."""
+        label = row.get("label")
+        if label is None or label == "":
+            return None
+        if self.problem == "regression":
+            return (float(label) - self.state["mean"]) / self.state["std"]
+        names = split_labels(label, self.problem, self.options.label_separator)
+        places = [self.position.get(name) for name in names]
+        if None in places:
+            return None
+        return places if self.problem == "multi_label" else places[0]
+
+    def collate(self, examples: Sequence[Example]) -> Batch:
+        """`input_ids` and `attention_mask` (B, T) int64; `labels` (B,) int64, (B, C) float32 for several labels, or
+        (B,) float32 for regression, absent where a row has none; `row_ids` a list of B ids."""
+        width = max(example["length"] for example in examples)
+        ids = torch.full((len(examples), width), self.processor.pad_token_id or 0, dtype=torch.int64)
+        mask = torch.zeros_like(ids)
+        for i, example in enumerate(examples):
+            ids[i, : example["length"]] = torch.tensor(example["input_ids"])
+            mask[i, : example["length"]] = 1
+        batch: Batch = {"input_ids": ids, "attention_mask": mask, "row_ids": [e["row_id"] for e in examples]}
+        targets = [example["label"] for example in examples]
+        if all(target is not None for target in targets):
+            batch["labels"] = self._labels(targets)
+        return batch
+
+    def _labels(self, targets: list[Any]) -> Tensor:
+        if self.problem == "single_label":
+            return torch.tensor(targets, dtype=torch.int64)
+        if self.problem == "regression":
+            return torch.tensor(targets, dtype=torch.float32)
+        labels = torch.zeros(len(targets), len(self.labels))
+        for i, places in enumerate(targets):
+            labels[i, places] = 1.0
+        return labels
+
+    def check(self, examples: Sequence[Example], rows: Sequence[Row]) -> list[str]:
+        texts = [str(row["text"]) for row in rows]
+        return unreadable([example["input_ids"] for example in examples], texts, self.processor)
+
+    # ---- loss and answers
+
+    def counts(self, batch: Batch) -> dict[str, float]:
+        if self.problem == "single_label" and self.state["weights"]:
+            return {"loss": float(sum(self.state["weights"][place] for place in batch["labels"].tolist()))}
+        per_row = len(self.labels) if self.problem == "multi_label" else 1
+        return {"loss": float(len(batch["row_ids"]) * per_row)}
+
+    def losses(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        logits, labels = model(batch["input_ids"], batch["attention_mask"]), batch["labels"]
+        if self.problem == "regression":
+            return {"loss": F.mse_loss(logits.squeeze(-1), labels, reduction="sum")}
+        weights = torch.tensor(self.state["weights"], device=labels.device) if self.state["weights"] else None
+        if self.problem == "multi_label":
+            loss = F.binary_cross_entropy_with_logits(logits, labels, pos_weight=weights, reduction="sum")
+        else:
+            loss = F.cross_entropy(
+                logits, labels, weight=weights, reduction="sum", label_smoothing=self.options.label_smoothing
+            )
+        return {"loss": loss}
+
+    def predict(self, model: nn.Module, batch: Batch) -> list[Prediction]:
+        logits = model(batch["input_ids"], batch["attention_mask"]).float().cpu().numpy()
+        if self.problem == "regression":
+            values = logits[:, 0] * self.state["std"] + self.state["mean"]
+            return [Prediction(float(value)) for value in values]
+        return [self._answer(row, None, 1.0) for row in logits]
+
+    def _answer(self, logits: np.ndarray, reference: Any, temperature: float) -> Prediction:
+        several = self.problem == "multi_label"
+        p = calibration.probabilities(logits[None], temperature=temperature, independent=several)[0]
+        if several:
+            chosen = [i for i in range(len(p)) if p[i] > 0.5]
+            sure = float(np.maximum(p, 1 - p).min())
+            return Prediction(sorted(self.labels[i] for i in chosen), sure, None, logits)
+        best, confidence = int(p.argmax()), float(p.max())
+        if self.abstain is not None and self.options.abstain_below and confidence < self.options.abstain_below:
+            best, confidence = self.abstain, float(1 - confidence)
+        right = self.position.get(reference)
+        return Prediction(self.labels[best], confidence, None if right is None else float(p[right]), logits)
+
+    def calibrate(self, predictions: Sequence[Prediction], references: Sequence[Any]) -> float | None:
+        if self.problem == "regression" or not predictions:
+            return None
+        logits = np.stack([p.logits for p in predictions if p.logits is not None])
+        if self.problem == "multi_label":
+            marks = self._indicators(references)
+        else:
+            marks = np.array([self.position[reference] for reference in references])
+        return calibration.fit_temperature(logits, marks)
+
+    def with_temperature(self, predictions: Sequence[Prediction], references: Sequence[Any] | None,
+                         temperature: float) -> list[Prediction]:  # fmt: skip
+        if self.problem == "regression":
+            return list(predictions)
+        known = references if references is not None else [None] * len(predictions)
+        return [self._answer(p.logits, r, temperature) for p, r in zip(predictions, known) if p.logits is not None]
+
+    # ---- right or wrong
+
+    def reference(self, row: Row) -> Any:
+        if self.problem == "regression":
+            return float(row["label"])
+        names = split_labels(row["label"], self.problem, self.options.label_separator)
+        return sorted(names) if self.problem == "multi_label" else names[0]
+
+    def score(self, prediction: Any, reference: Any) -> float:
+        """1 or 0 for one label; the F1 of the two sets for several; 1 - |error| / range of the training values, >= 0."""
+        if self.problem == "regression":
+            span = self.state["high"] - self.state["low"]
+            return max(0.0, 1.0 - abs(prediction - reference) / span)
+        if self.problem == "multi_label":
+            both, either = len(set(prediction) & set(reference)), len(prediction) + len(reference)
+            return 2 * both / either if either else 1.0
+        return float(prediction == reference)
+
+    def _indicators(self, answers: Sequence[Any]) -> np.ndarray:
+        return np.array([[float(label in answer) for label in self.labels] for answer in answers])
+
+    def estimates(self, predictions: Sequence[Any], references: Sequence[Any],
+                  clusters: Sequence[Any] | None = None) -> dict[str, Estimate]:  # fmt: skip
+        chosen: tuple[metrics.Metric, ...] = (metrics.accuracy, metrics.macro_f1, metrics.weighted_f1,
+                                              metrics.balanced_accuracy, metrics.matthews)  # fmt: skip
+        given, right = list(predictions), list(references)
+        if self.problem == "regression":
+            chosen = regression_metrics.regression
+        elif self.problem == "multi_label":
+            chosen = metrics.multilabel
+            given, right = self._indicators(given), self._indicators(right)  # type: ignore[assignment]
+        found = {m.name: intervals.estimate(m, given, right, clusters=clusters) for m in chosen}
+        found = {self.headline: found[self.headline]} | found
+        return found | self._abstention(predictions, references, clusters)
+
+    def plain_baselines(self, train_rows: Sequence[Row], rows: Sequence[Row]) -> dict[str, list[Any]]:
+        train, texts = [str(row["text"]) for row in train_rows], [str(row["text"]) for row in rows]
+        return baselines.of_texts(self.problem, train, [self.reference(row) for row in train_rows], texts)
+
+    def _abstention(self, predictions: Sequence[Any], references: Sequence[Any],
+                    clusters: Sequence[Any] | None) -> dict[str, Estimate]:  # fmt: skip
+        if self.abstain is None or self.problem != "single_label":
+            return {}
+        answered = [p != self.labels[self.abstain] for p in predictions]
+        found = {"coverage": intervals.share_estimate(np.array(answered, float), clusters=clusters)}
+        if any(answered):
+            right = np.array([p == r for p, r, a in zip(predictions, references, answered) if a], float)
+            kept = [c for c, a in zip(clusters, answered) if a] if clusters is not None else None
+            found["selective_accuracy"] = intervals.share_estimate(right, clusters=kept)
+        return found
