@@ -14,6 +14,8 @@ KIT = ROOT / "kit"
 LAYER_OF = {
     "kit": "facts", "kit.errors": "errors", "kit.paths": "errors",
     "kit.records": "facts", "kit.config": "facts", "kit.metrics": "facts", "kit.text": "facts", "kit.stats": "facts",
+    "kit.regression_metrics": "facts", "kit.text_metrics": "facts", "kit.calibration": "facts",
+    "kit.intervals": "facts", "kit.paired": "facts",
     "kit.runs": "runs", "kit.store": "runs",
     "kit.cost": "money", "kit.strategy": "money",
     "kit.data": "data", "kit.tasks": "tasks",
