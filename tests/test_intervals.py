@@ -1,8 +1,10 @@
 """Intervals and paired tests: coverage by simulation, clusters, small samples, speed."""
 
 import doctest
+import json
 import math
 import time
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -142,6 +144,15 @@ def test_macro_f1_of_resamples_equals_a_plain_loop():
     plain = np.quantile([macro_f1(predicted[i], actual[i]) for i in picks], [0.025, 0.975])
     found = estimate(macro_f1, predicted, actual, resamples=4000)
     assert (found.low, found.high) == pytest.approx(plain, abs=0.01)
+
+
+def test_results_are_plain_numbers_for_json():
+    rng = np.random.default_rng(0)
+    a, b = rng.random(30) < 0.8, rng.random(30) < 0.5
+    groups = rng.integers(0, 9, 30)
+    for clusters in (None, groups):
+        json.dumps([asdict(share_estimate(a, clusters=clusters)), compare(a, b, clusters=clusters).as_dict()])
+        json.dumps(asdict(estimate(macro_f1, a.astype(int), b.astype(int), clusters=clusters)))
 
 
 def test_same_seed_same_interval():

@@ -55,6 +55,7 @@ def test_the_best_of_several_references_counts():
     assert exact_match(["Paris", "Rome"], [["Lyon", "Paris"], ["Lyon"]]) == 0.5
     assert chrf(["abc"], [["xyz", "abc"]]) == pytest.approx(1.0)
     assert wer(["turn off"], [["switch it off now", "turn off"]]) == 0.0
+    assert wer(["turn off"], [["turn", "turn it off now"]]) == 0.5  # by rate (2 of 4), not by edits (1 of 1)
 
 
 def test_rouge_in_english():
