@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +17,7 @@ from kit.data.hub import rows_of_dataset
 from kit.data.sources import read_rows
 from kit.errors import DataError
 
+ROOT = Path(__file__).parents[2]
 CHINESE = "问题,类别\n我的卡还没有到,物流\n怎么退款?,退款\n密码忘记了怎么办,账户\n"
 
 
@@ -106,7 +109,12 @@ def test_a_field_beyond_the_csv_modules_limit_is_read(tmp_path):
 
 @pytest.mark.parametrize(
     ("codec", "found", "has_bom"),
-    [("utf-8", "utf-8", False), ("utf-8-sig", "utf-8", True), ("utf-16", "utf-16", True), ("gb18030", "gb18030", False)],
+    [
+        ("utf-8", "utf-8", False),
+        ("utf-8-sig", "utf-8", True),
+        ("utf-16", "utf-16", True),
+        ("gb18030", "gb18030", False),
+    ],
 )
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json"])
 def test_chinese_files_are_read_in_every_encoding(tmp_path, codec, found, has_bom, name):
@@ -311,6 +319,15 @@ def test_files_for_people_open_in_spreadsheets_and_run_no_formula(tmp_path):
         {"text": "'=HYPERLINK(1)", "n": "-1.5", "m": "-2,50"},
         {"text": '你好, "x"\ny', "n": "", "m": ""},
     ]
+
+
+def test_reading_rows_loads_no_heavy_library():
+    code = (
+        "import sys, kit.data.detect, kit.data.leakage; "
+        "sys.exit(', '.join({'torch', 'datasets', 'transformers', 'pandas', 'pyarrow'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_banking77_reads_whole():
