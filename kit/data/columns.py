@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -70,6 +71,8 @@ def resolve_columns(
         for role, column in [*named.items(), *(("slice", column) for column in slice_columns)]
         if column not in loaded.columns
     ]
+    uses = Counter(column for role, column in named.items() if role in roles)
+    problems += [f'"{column}" is named for more than one role' for column, count in uses.items() if count > 1]
     columns: dict[str, str | None] = dict(named)
     why = dict.fromkeys(named, "named in data.columns")
     for role in sorted(unnamed, key=_search_order):

@@ -5,7 +5,7 @@ order or its name. Three exceptions, all deterministic:
   - A class of two rows or more that has none in training gets one unit from the held-out rows, the one whose hash is
     nearest to the training range, so a test row moves only where no validation row can. Once more rows of that class
     arrive, that unit may return to where its hash puts it. `Split.moved` names the rows.
-  - Beyond `max_validation_rows`, the validation units of the highest hash train instead. Test rows never depend on it.
+  - Validation takes units by rising hash up to `max_validation_rows`; the others train. Test rows never depend on it.
   - A split by time holds out the newest rows, so its borders move forward as the data grow.
 What goes together is a unit: rows of one group, rows of the same normalised text, and whatever these join.
 """
@@ -143,10 +143,12 @@ def _by_rank(ordered: Sequence[Unit], *, validation: float, test: float) -> dict
 def _cap_validation(part_of: dict[Unit, str], *, ordered: Sequence[Unit], limit: int) -> None:
     taken = 0
     for unit in ordered:
-        if part_of[unit] == "validation":
+        if part_of[unit] != "validation":
+            continue
+        if taken + len(unit.rows) > limit:
+            part_of[unit] = "train"
+        else:
             taken += len(unit.rows)
-            if taken > limit:
-                part_of[unit] = "train"
 
 
 def _cover_classes(part_of: dict[Unit, str], *, ordered: Sequence[Unit], rows: Sequence[Row]) -> list[Unit]:

@@ -66,6 +66,24 @@ def test_without_telling_names_the_contents_decide_and_the_reason_says_so():
     assert mapping.why["text"] == "the longest texts (37 characters on average, 100% different)"
 
 
+def test_long_class_names_are_not_taken_for_the_texts():
+    data = table(a=long_text, b=lambda i: "a long description of this class of requests " * 2 + "xy"[i % 2])
+    mapping = resolve_columns(data, {}, {"text": {"required": True, "type": "text"}})
+    assert mapping.columns["text"] == "a"
+
+
+def test_long_texts_that_recur_are_no_labels():
+    data = table(a=long_text, b=lambda i: "a standing answer of the team, at length " * 2 + "xy"[i % 2])
+    assert "no column for the label (no column is named like one" in refusal(resolve_columns, data, {}, ROLES)
+
+
+def test_one_column_for_two_roles_is_refused():
+    data = table(text=long_text, label=lambda i: "ab"[i % 2])
+    assert '"text" is named for more than one role' in refusal(
+        resolve_columns, data, {"text": "text", "label": "text"}, ROLES
+    )
+
+
 def test_two_possible_label_columns_are_not_chosen_between():
     data = table(a=lambda i: "xy"[i % 2], b=long_text, c=lambda i: "uvw"[i % 3])
     message = refusal(resolve_columns, data, {}, ROLES)
@@ -111,6 +129,13 @@ def test_all_faults_of_the_values_come_in_one_message():
     assert "moatkit data clean FILE" in message
     assert 'column "label" (label) has no label in 2 of 20 rows (rows 3, 7)' in message
     assert 'column "id" (id) repeats 1 id: "0"' in message
+
+
+def test_empty_ids_are_reported_as_empty_not_as_repeated():
+    data = table(id=lambda i: i or "", text=long_text, label=lambda i: "ab"[i % 2])
+    data.rows[1]["id"] = None
+    message = refusal(canonical, data)
+    assert message == 't.csv: column "id" (id) is empty in 2 of 12 rows (rows 1, 2); give every row an id'
 
 
 def test_a_label_column_of_all_different_values_looks_like_free_text():

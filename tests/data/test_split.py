@@ -121,6 +121,8 @@ def test_every_class_of_two_rows_trains():
     assert split.moved and all(plain[name] != "train" for name in split.moved)
     both_held_out = [c for c in range(300) if {plain[str(2 * c)], plain[str(2 * c + 1)]} <= {"validation", "test"}]
     assert len(split.moved) == len(both_held_out)
+    alone = split_rows(make(texts, labels=[f"class {i}" for i in range(600)]), validation=0.3, test=0.3)
+    assert alone.moved == ()  # a class of one row stays where its hash puts it
     for name in split.moved:  # a test row moves only where the class has no validation row
         partner = str(int(name) ^ 1)
         assert plain[name] == "validation" or plain[partner] == "test"
@@ -130,6 +132,7 @@ def test_at_most_so_many_validation_rows_and_the_test_rows_stay():
     rows = make(numbered(2000))
     free, capped = split_rows(rows, validation=0.2), split_rows(rows, validation=0.2, max_validation_rows=50)
     assert len(capped.validation) == 50 and set(capped.validation) < set(free.validation)
+    assert sorted([*capped.train, *capped.validation]) == sorted([*free.train, *free.validation])
     assert capped.test == free.test
 
 
@@ -207,6 +210,7 @@ def random_texts(n, seed, size=12):
 
 def test_planted_pairs_are_found_and_a_clean_set_has_none():
     train, test = random_texts(500, 1), random_texts(200, 2)
+    train[400] = train[33]  # the first copy is the one that is named
     clean = leakage(make(train), make(test))
     assert (clean.exact, clean.near, clean.pairs) == (0, 0, ())
     test[10] = train[33].upper() + " !"
