@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy_financial as npf
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
 from kit.strategy.checks import growth, non_negative, number, same_length
-from kit.strategy.states import State, Value, finite
+from kit.strategy.states import State, Value
 
 HORIZON_MONTHS = 600
 DAYS_PER_YEAR = 365.0  # the convention of the spreadsheets' XIRR, leap years or not
@@ -51,7 +51,7 @@ class ReturnRate:
 
 
 def irr(flows: Sequence[float]) -> ReturnRate:
-    """Rate per period at which NPV is zero; with several of them numpy-financial's pick, flagged.
+    """Rate per period at which NPV is zero; of several the one nearest zero, as numpy-financial picks, flagged.
 
     A change of sign is needed; each further change can add a root (Descartes' rule of signs).
 
@@ -59,7 +59,7 @@ def irr(flows: Sequence[float]) -> ReturnRate:
     0.56723
     """
     amounts = np.array([number(f"flows[{t}]", flow) for t, flow in enumerate(flows)])
-    return _return_rate(amounts, np.arange(len(amounts), dtype=float), lambda: float(npf.irr(amounts)))
+    return _return_rate(amounts, np.arange(len(amounts), dtype=float))
 
 
 def xirr(flows: Sequence[float], dates: Sequence[date]) -> ReturnRate:
@@ -72,19 +72,16 @@ def xirr(flows: Sequence[float], dates: Sequence[date]) -> ReturnRate:
     amounts = np.array([number(f"flows[{t}]", flow) for t, flow in enumerate(flows)])
     first = min(dates, default=date.min)
     years = np.array([(day - first).days / DAYS_PER_YEAR for day in dates])
-    return _return_rate(amounts, years, None)
+    return _return_rate(amounts, years)
 
 
-def _return_rate(amounts: np.ndarray, times: np.ndarray, pick: Callable[[], float] | None) -> ReturnRate:
+def _return_rate(amounts: np.ndarray, times: np.ndarray) -> ReturnRate:
     if not (np.any(amounts > 0) and np.any(amounts < 0)):
         return ReturnRate(State.UNDEFINED, (), "the flows never change sign, so no rate brings them to zero")
     roots = _zero_rates(amounts, times)
     if not roots:
-        return ReturnRate(State.UNDEFINED, (), "no rate brings the value of these flows to zero")
-    nearest = min(roots, key=abs)
-    rate = finite(pick()) if pick else nearest
-    if isinstance(rate, State):
-        rate = nearest
+        return ReturnRate(State.UNDEFINED, (), "no rate above -99.9 % brings the value of these flows to zero")
+    rate = min(roots, key=abs)
     if len(roots) == 1:
         return ReturnRate(rate, roots)
     listed = ", ".join(f"{root:.4g}" for root in roots)
@@ -92,7 +89,7 @@ def _return_rate(amounts: np.ndarray, times: np.ndarray, pick: Callable[[], floa
 
 
 def _zero_rates(amounts: np.ndarray, times: np.ndarray) -> tuple[float, ...]:
-    """Rates between -99.9 % and 1e6 at which the value changes sign.
+    """Rates between -99.9 % and 1e6 at which the value changes sign, or touches zero without doing so.
 
     Each value is scaled by its largest discount factor: only the sign counts, and 600 months at -99 % would overflow.
     """
@@ -105,6 +102,13 @@ def _zero_rates(amounts: np.ndarray, times: np.ndarray) -> tuple[float, ...]:
     roots = [float(GRID[i]) for i in np.flatnonzero(values == 0)]
     for i in np.flatnonzero(values[:-1] * values[1:] < 0):
         roots.append(float(brentq(lambda x: float(value(x)), GRID[i], GRID[i + 1], xtol=1e-14)))
+    size = np.abs(values)
+    for i in np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] < size[2:])) + 1:
+        if np.sign(values[i - 1]) == np.sign(values[i]) == np.sign(values[i + 1]):
+            touch = minimize_scalar(lambda x: float(np.abs(value(x))), bounds=(GRID[i - 1], GRID[i + 1]),
+                                    method="bounded", options={"xatol": 1e-12})
+            if touch.fun < 1e-9 * np.abs(amounts).max():
+                roots.append(float(touch.x))
     return tuple(math.expm1(root) for root in sorted(roots))
 
 

@@ -20,7 +20,8 @@ from kit.strategy.checks import fraction, non_negative, positive, whole
 from kit.strategy.retention import AccountMonths, check_accounts
 from kit.strategy.states import State, Value, finite
 
-LOG_BOUND = 9.0  # |ln a|, |ln b|: beyond it the data do not show that customers differ
+LOG_BOUND = 9.0  # |ln alpha|, |ln beta|: the likelihood is flat beyond it
+ALIKE = 100.0  # alpha + beta above it: churn spreads by less than a tenth of what its mean allows
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,11 @@ def fit_lifetimes(left: Sequence[float], still_there: Sequence[float]) -> Lifeti
     best = min(fits, key=lambda fit: fit.fun)
     alpha, beta = np.exp(best.x)
     note = ""
-    if np.any(np.abs(best.x) > LOG_BOUND - 0.01):
-        note = "customers do not show different churn here: the curve is that of one constant rate, or of two kinds"
-    return LifetimeFit(ShiftedBetaGeometric(float(alpha), float(beta)), -best.fun * total, note)
+    if alpha + beta > ALIKE:
+        note = "customers do not show different churn here: one constant rate describes them as well"
+    elif best.x.min() < -LOG_BOUND + 0.01:
+        note = "customers seem to be of two kinds, those who leave at once and those who stay: look for the difference"
+    return LifetimeFit(ShiftedBetaGeometric(float(alpha), float(beta)), -float(best.fun * total), note)
 
 
 def _too_little(gone: np.ndarray, seen: np.ndarray) -> str:
