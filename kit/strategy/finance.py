@@ -78,9 +78,9 @@ def xirr(flows: Sequence[float], dates: Sequence[date]) -> ReturnRate:
 def _return_rate(amounts: np.ndarray, times: np.ndarray) -> ReturnRate:
     if not (np.any(amounts > 0) and np.any(amounts < 0)):
         return ReturnRate(State.UNDEFINED, (), "the flows never change sign, so no rate brings them to zero")
-    roots = _zero_rates(amounts, times)
+    roots = _zero_rates(amounts / np.abs(amounts).max(), times)
     if not roots:
-        return ReturnRate(State.UNDEFINED, (), "no rate above -99.9 % brings the value of these flows to zero")
+        return ReturnRate(State.UNDEFINED, (), "no rate of -99.9 % or more brings the value of these flows to zero")
     rate = min(roots, key=abs)
     if len(roots) == 1:
         return ReturnRate(rate, roots)
@@ -107,7 +107,7 @@ def _zero_rates(amounts: np.ndarray, times: np.ndarray) -> tuple[float, ...]:
         if np.sign(values[i - 1]) == np.sign(values[i]) == np.sign(values[i + 1]):
             touch = minimize_scalar(lambda x: float(np.abs(value(x))), bounds=(GRID[i - 1], GRID[i + 1]),
                                     method="bounded", options={"xatol": 1e-12})
-            if touch.fun < 1e-9 * np.abs(amounts).max():
+            if touch.fun < 1e-9:
                 roots.append(float(touch.x))
     return tuple(math.expm1(root) for root in sorted(roots))
 

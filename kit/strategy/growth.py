@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kit.errors import VentureError
-from kit.strategy.checks import non_negative, number, positive
+from kit.strategy.checks import non_negative, number, whole
 from kit.strategy.states import State, Value, ratio
 
 
@@ -129,12 +129,12 @@ def concentration(revenues: Sequence[float]) -> Concentration:
     return Concentration(sum(share**2 for share in shares), max(shares), max(shares) > 0.5)
 
 
-def required_growth(start: float, target: float, periods: float) -> Value:
+def required_growth(start: float, target: float, periods: int) -> Value:
     """(target / start)^(1 / periods) - 1: the steady growth per period that reaches the target; undefined from zero.
 
     >>> round(required_growth(50_000, 200_000, 12), 6)
     0.122462
     """
     base, goal = non_negative("start", start), non_negative("target", target)
-    steps = positive("periods", periods)
+    steps = whole("periods", periods, lowest=1)
     return State.UNDEFINED if base == 0 else (goal / base) ** (1 / steps) - 1

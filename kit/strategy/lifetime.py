@@ -7,20 +7,22 @@ A period is one renewal: a month for monthly plans, a year for yearly ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import betaln, hyp2f1
+from scipy.special import betaln
 
 from kit.errors import VentureError
 from kit.strategy.checks import fraction, non_negative, positive, whole
 from kit.strategy.retention import AccountMonths, check_accounts
-from kit.strategy.states import State, Value, finite
+from kit.strategy.states import State, Value
 
 LOG_BOUND = 9.0  # |ln alpha|, |ln beta|: the likelihood is flat beyond it
+MAX_TERMS = 1_000_000
 ALIKE = 100.0  # alpha + beta above it: churn spreads by less than a tenth of what its mean allows
 
 
@@ -68,7 +70,21 @@ class ShiftedBetaGeometric:
             return State.INFINITE
         if d == 0:
             return (b + n - 1) / (a - 1)
-        return finite(float((b + n - 1) / (a + b + n - 1) * hyp2f1(1, b + n, a + b + n, 1 / (1 + d))))
+        return (b + n - 1) / (a + b + n - 1) * hypergeometric_1(b + n, a + b + n, 1 / (1 + d))
+
+
+def hypergeometric_1(b: float, c: float, z: float) -> float:
+    """2F1(1, b; c; z) for c > b > 0 and 0 <= z < 1, by Gauss's continued fraction from its far end.
+
+    scipy's hyp2f1 gives NaN or even negative numbers here once z nears 1 (a small monthly discount) or b is large.
+    The fraction converges like e^(-2 k sqrt(1 - z)), so the terms are counted from the discount.
+    """
+    root = math.sqrt(1 - z)
+    value = (1 + root) / 2  # the limit of the tail, where every coefficient is 1/4
+    for m in range(min(MAX_TERMS, math.ceil(20 / root) + 50), -1, -1):
+        value = 1 - (m + 1) * (c - b + m) / ((c + 2 * m) * (c + 2 * m + 1)) * z / value
+        value = 1 - (b + m) * (c - 1 + m) / ((c - 1 + 2 * m) * (c + 2 * m)) * z / value
+    return 1 / value
 
 
 @dataclass(frozen=True)
@@ -108,7 +124,7 @@ def fit_lifetimes(left: Sequence[float], still_there: Sequence[float]) -> Lifeti
     alpha, beta = np.exp(best.x)
     note = ""
     if alpha + beta > ALIKE:
-        note = "customers do not show different churn here: one constant rate describes them as well"
+        note = "churn does not fall with age here, so one constant rate serves as well (or better, where it rises)"
     elif best.x.min() < -LOG_BOUND + 0.01:
         note = "customers seem to be of two kinds, those who leave at once and those who stay: look for the difference"
     return LifetimeFit(ShiftedBetaGeometric(float(alpha), float(beta)), -float(best.fun * total), note)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import curve_fit
+from scipy.optimize import least_squares
 from scipy.special import expit, logit, wrightomega
 
 from kit.errors import VentureError
@@ -141,9 +141,8 @@ def fit_logit(prices: Sequence[float], shares: Sequence[float], *, ceiling: floa
     x, y = np.array(asked), np.array(bought) / top
     scale = float(x.max())
     slope, start = np.polyfit(x / scale, logit(np.clip(y, 0.01, 0.99)), 1)
-    (intercept, fitted), _ = curve_fit(lambda p, a, b: expit(a - b * p), x / scale, y, p0=(start, -slope),
-                                       bounds=([-60, -60], [60, 60]))
-    return LogitDemand(float(intercept), float(fitted) / scale, top)
+    fitted = least_squares(lambda k: expit(k[0] - k[1] * x / scale) - y, (start, -slope), xtol=1e-12, ftol=1e-12)
+    return LogitDemand(float(fitted.x[0]), float(fitted.x[1]) / scale, top)
 
 
 def linear_optimum(*, intercept: float, slope: float, unit_cost: float) -> Optimum:

@@ -153,6 +153,18 @@ def test_lifetime_without_end_is_infinite():
         model.derl(period=2, discount_per_period=1e-9), rel=1e-5)
 
 
+@pytest.mark.parametrize(("a", "b", "n", "d"), [
+    (0.668, 3.806, 1, 0.001), (0.668, 3.806, 600, 0.01), (3.0, 1000.0, 2, 0.01), (1000.0, 3.8, 60, 0.01),
+    (1.0, 0.0001, 1, 0.001), (8000.0, 8000.0, 600, 0.5)])
+def test_small_discounts_and_extreme_customers_keep_the_closed_form(a, b, n, d):
+    expected, alive, t = 0.0, 1.0, n  # scipy's hyp2f1 is NaN or negative on three of these
+    while alive > 1e-16:
+        alive *= (b + t - 1) / (a + b + t - 1) / (1 + d if t > n else 1)
+        expected += alive
+        t += 1
+    assert ShiftedBetaGeometric(a, b).derl(period=n, discount_per_period=d) == close(expected, rel=1e-9)
+
+
 def test_restricted_mean_does_not_take_the_unseen_for_zero():
     assert retention.restricted_mean([1.0, 0.5, State.UNDEFINED]) is State.UNDEFINED
     assert retention.restricted_mean([1.0, 0.5, State.UNDEFINED], months=1) == 1.5
