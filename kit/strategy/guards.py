@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 from kit.errors import VentureError
 
@@ -15,7 +16,7 @@ def require(holds: bool, field: str, value: object, fix: str) -> None:
 
 def number(field: str, value: float) -> float:
     """A finite number, as float."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     require(is_number, field, value, "give a finite number")
     return float(value)
 
