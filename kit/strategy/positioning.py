@@ -49,6 +49,7 @@ FORCE_METRIC: dict[ForceName, str] = {
     "suppliers": "concentration of suppliers (sum of squared shares)",
 }
 RESAMPLES = 400
+GONE = 7.0  # after exp(-7) of a lead, less than a thousandth, the rate can no longer be told
 
 
 @dataclass(frozen=True)
@@ -193,11 +194,12 @@ def moat_half_life(gaps: Sequence[Gap], *, seed: int = 0) -> HalfLife:
     """Half-life ln 2/lambda of gap = g exp(-lambda t), by weighted least squares on the gaps as they are.
 
     Logarithms would have to drop a gap of zero or less, which is the reading that matters most. The interval is P5-P95
-    of refits to gaps redrawn within their standard errors. Undefined with fewer than two dates or without a lead at
-    the first of them.
+    of refits to gaps redrawn within their standard errors. Undefined with fewer than two dates, without a lead at the
+    first of them, and where the lead was gone by the second, faster than these dates can tell.
     """
     readings = sorted(gaps, key=lambda reading: reading.months)
     times = np.array([number("gaps.months", reading.months) for reading in readings])
+    times = times - times[:1]
     sizes = np.array([number("gaps.gap", reading.gap) for reading in readings])
     errors = np.array([not_negative("gaps.standard_error", reading.standard_error) for reading in readings])
     now = float(sizes[-1]) if len(sizes) else 0.0
@@ -207,9 +209,10 @@ def moat_half_life(gaps: Sequence[Gap], *, seed: int = 0) -> HalfLife:
     least = float(errors[errors > 0].min()) if (errors > 0).any() else 1.0
     weights = 1 / np.where(errors > 0, errors, least) ** 2
     draws = sizes + errors * np.random.default_rng(seed).standard_normal((RESAMPLES, len(sizes)))
-    rate = float(_decay_rates(times - times[0], sizes[None, :], weights)[0])
-    slow, fast = np.percentile(_decay_rates(times - times[0], draws, weights), [5, 95])
-    return HalfLife(_half_life(rate), _half_life(float(fast)), _half_life(float(slow)), now, len(readings))
+    slow, fast = np.percentile(_decay_rates(times, draws, weights), [5, 95], method="nearest")
+    found = (float(_decay_rates(times, sizes[None, :], weights)[0]), float(fast), float(slow))
+    months, low, high = (_half_life(rate, first_step=_first_step(times)) for rate in found)
+    return HalfLife(months, low, high, now, len(readings))
 
 
 def lead_value(
@@ -253,8 +256,14 @@ def _beats_beyond_doubt(first: MapPoint, second: MapPoint) -> bool:
     return better and first.usd_per_1k.high <= second.usd_per_1k.low and _beats(first, second)
 
 
-def _half_life(rate: float) -> Value:
+def _half_life(rate: float, *, first_step: float) -> Value:
+    if rate * first_step > GONE:
+        return State.UNDEFINED
     return math.log(2) / rate if rate > 1e-9 else State.NEVER
+
+
+def _first_step(times: Array) -> float:
+    return float(times[times > 0].min())
 
 
 def _decay_rates(times: Array, gaps: Array, weights: Array) -> Array:
@@ -262,13 +271,19 @@ def _decay_rates(times: Array, gaps: Array, weights: Array) -> Array:
 
     For a given rate the best size is linear, and what is explained is (sum w g e)^2/(sum w e^2), e = exp(-rate t).
     """
-    span = float(times[-1])
-    width, centres = 40.0 / span, np.full(len(gaps), 18.0 / span)
-    for _ in range(9):
-        rates = centres[:, None] + np.linspace(-width / 2, width / 2, 161)  # (rows, rates)
-        curves = np.exp(-rates[:, :, None] * times)  # (rows, rates, dates)
-        overlap = np.einsum("rkd,rd,d->rk", curves, gaps, weights)
-        explained = np.maximum(overlap, 0) ** 2 / np.einsum("rkd,d->rk", curves**2, weights)
-        centres = rates[np.arange(len(gaps)), explained.argmax(axis=1)]
-        width /= 10
-    return centres
+    span, fastest = float(times[-1]), 1.1 * GONE / _first_step(times)
+    grid = np.concatenate([np.linspace(-2 / span, 2 / span, 81), np.geomspace(2 / span, fastest, 81)[1:]])
+    best = _explained(np.broadcast_to(grid, (len(gaps), len(grid))), times, gaps, weights).argmax(axis=1)
+    rates = grid[best]
+    width = np.gradient(grid)[best] * 4
+    for _ in range(10):
+        trial = rates[:, None] + width[:, None] * np.linspace(-0.5, 0.5, 21)
+        rates = trial[np.arange(len(gaps)), _explained(trial, times, gaps, weights).argmax(axis=1)]
+        width = width / 5
+    return rates
+
+
+def _explained(rates: Array, times: Array, gaps: Array, weights: Array) -> Array:
+    curves = np.exp(-rates[:, :, None] * times)  # (rows, rates, dates)
+    overlap = np.einsum("rkd,rd,d->rk", curves, gaps, weights)
+    return np.maximum(overlap, 0) ** 2 / np.einsum("rkd,d->rk", curves**2, weights)

@@ -117,7 +117,7 @@ def probability_any(chances: Sequence[float]) -> float:
     >>> round(probability_any([0.3, 0.2, 0.1]), 6)
     0.496
     """
-    return 1 - math.prod(1 - share("probability", p) for p in chances)
+    return 1.0 - math.prod(1 - share("probability", p) for p in chances)
 
 
 def loss_distribution(chances: Sequence[float], losses: Sequence[float]) -> dict[float, float]:

@@ -80,14 +80,18 @@ def average_ranks(values: Array) -> Array:
 def spearman(x: Array, y: Array) -> Value:
     """Rank correlation: Pearson's correlation of average ranks (Spearman 1904); undefined where one side is constant.
 
+    Pairs with a value that is not a number are left out; an infinite one is simply the largest.
+
     >>> spearman([1.0, 2.0, 3.0], [1.0, 8.0, 27.0]), spearman([1.0, 2.0], [5.0, 5.0]).value
     (1.0, 'undefined')
     """
     if len(x) != len(y):
         raise ValueError(f"x has {len(x)} values and y {len(y)}")
-    if len(x) < 2:
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    known = ~(np.isnan(x) | np.isnan(y))
+    if known.sum() < 2:
         return State.UNDEFINED
-    a, b = average_ranks(x), average_ranks(y)
+    a, b = average_ranks(x[known]), average_ranks(y[known])
     a, b = a - a.mean(), b - b.mean()
     scale = math.sqrt(float(a @ a) * float(b @ b))
     return min(1.0, max(-1.0, float(a @ b) / scale)) if scale else State.UNDEFINED

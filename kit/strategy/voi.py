@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from kit.strategy.guards import not_negative, require, share
+from kit.strategy.guards import not_negative, number, require, share
 from kit.strategy.sensitivity import average_ranks
 from kit.strategy.states import State, Value
 from kit.strategy.uncertainty import Array
@@ -144,12 +144,14 @@ def _decision(payoffs: Payoffs, probabilities: Sequence[float]) -> tuple[list[st
     for act, row in payoffs.items():
         fix = f"give one payoff for each of {len(weights)} states"
         require(len(row) == len(weights), f"payoffs.{act}", list(row), fix)
+        for payoff in row:
+            number(f"payoffs.{act}", payoff)
     return list(payoffs), np.array([list(row) for row in payoffs.values()], dtype=float), weights
 
 
 def _per_act(net_benefits: Array) -> Array:
     table = np.asarray(net_benefits, dtype=float)
-    if table.ndim != 2 or not np.isfinite(table).all():
+    if table.ndim != 2 or table.size == 0 or not np.isfinite(table).all():
         raise ValueError("net benefits are finite numbers, one row per draw and one column per act")
     return table
 

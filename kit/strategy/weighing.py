@@ -70,8 +70,9 @@ def ahp(judgements: Sequence[Sequence[float]], criteria: Sequence[str]) -> Ahp:
     """
     n = len(criteria)
     require(1 <= n <= 10, "criteria", list(criteria), "compare 1 to 10 criteria; group them where there are more")
+    sizes = [len(row) for row in judgements]
+    require(sizes == [n] * n, "judgements", sizes, f"give {n} rows of {n} numbers, one per criterion")
     matrix = np.array(judgements, dtype=float)
-    require(matrix.shape == (n, n), "judgements", matrix.shape, f"give {n} rows of {n} numbers, one per criterion")
     for i, j in np.ndindex(n, n):
         label = f"judgements[{criteria[i]}, {criteria[j]}]"
         value, opposite = float(matrix[i, j]), float(matrix[j, i])
@@ -109,8 +110,8 @@ def winner_flips(
 ) -> list[Flip]:
     """For each criterion the nearest weights at which TOPSIS has another winner, the others keeping their proportions.
 
-    `never` where no weight on that side changes it. Found on a grid of 400 weights a side and bisected, so a win
-    over less than 1/400 of the way can be missed.
+    `never` where no weight on that side changes it, as with a single criterion. Found on a grid of 400 weights a side
+    and bisected, so a win over less than 1/400 of the way can be missed.
     """
     names, criteria, table = _table(options, weights, costs)
     total = sum(weights.values())
@@ -120,11 +121,13 @@ def winner_flips(
     def winner(weight: float, column: int) -> int:
         others = 1 - current[column]
         # Where one criterion has all the weight there are no proportions to keep: the rest share evenly.
-        rest = current / others if others > 1e-12 else np.full(len(current), 1 / max(1, len(current) - 1))
+        rest = current / others if others > 1e-12 else np.full(len(current), 1 / (len(current) - 1))
         trial = rest * (1 - weight)
         trial[column] = weight
         return int(np.argmax(np.nan_to_num(_closeness(table, trial, is_cost))))
 
+    if len(criteria) == 1:
+        return [Flip(criteria[0], 1.0, State.NEVER, None, State.NEVER, None)]
     flips = []
     for column, criterion in enumerate(criteria):
         start = float(current[column])

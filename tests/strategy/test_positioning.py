@@ -99,9 +99,9 @@ def test_a_power_with_all_three_is_evidenced_and_knows_its_stage():
     assert len(POWER_STAGE) == 7
 
 
-@given(st.floats(1, 60), st.floats(0.01, 0.5))
-def test_half_life_is_recovered_from_exact_gaps(months, first):
-    gaps = [Gap(t, first * 2 ** (-t / months)) for t in (0, 3, 7, 12)]
+@given(st.floats(0.5, 60), st.floats(0.01, 0.5), st.sampled_from([(0, 3, 7, 12), (0, 0.1, 12), (5, 6), (0, 3, 3, 40)]))
+def test_half_life_is_recovered_from_exact_gaps(months, first, dates):
+    gaps = [Gap(t, first * 2 ** (-t / months)) for t in dates]
     found = moat_half_life(gaps)
     assert found.months == pytest.approx(months, rel=1e-5)
     assert found.gap_now == gaps[-1].gap
@@ -119,6 +119,11 @@ def test_a_rival_who_has_overtaken_us_counts_as_a_reading():
     without = moat_half_life([Gap(0, 0.08, 0.01), Gap(6, 0.04, 0.01)])
     assert without.months == pytest.approx(6, rel=1e-5)
     assert with_it.months < without.months and with_it.gap_now == -0.01
+
+
+@pytest.mark.parametrize("later", [[Gap(6, 0.0, 0.05)], [Gap(6, -0.2, 0.01)], [Gap(3, 0.0), Gap(6, 0.0)]])
+def test_a_lead_gone_by_the_second_date_has_no_half_life(later):
+    assert moat_half_life([Gap(0, 0.1, 0.05), *later]).months is State.UNDEFINED
 
 
 def test_a_lead_that_grows_never_halves():

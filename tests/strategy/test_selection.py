@@ -132,6 +132,8 @@ def test_ahp_of_two_criteria_has_no_consistency_ratio_and_is_consistent():
 def test_ahp_names_the_judgement_that_is_not_reciprocal():
     with pytest.raises(VentureError, match=r"judgements\[quality, price\] is 3.0.* opposite judgement 0.5"):
         ahp([[1, 3], [0.5, 1]], ["quality", "price"])
+    with pytest.raises(VentureError, match=r"judgements is \[2, 1\]: give 2 rows of 2"):
+        ahp([[1, 3], [0.5]], ["quality", "price"])
     with pytest.raises(VentureError, match="1 to 10 criteria"):
         ahp([[1] * 11] * 11, [str(i) for i in range(11)])
 
@@ -171,6 +173,11 @@ def test_winner_changes_at_the_weight_found():
         rest = (1 - weight) / 0.5
         weights = {"accuracy": weight, "usd": 0.3 * rest, "ms": 0.2 * rest}
         assert topsis(OPTIONS, weights, COSTS).ranking[0] == winner
+
+
+def test_a_single_criterion_has_no_weight_to_shift():
+    (flip,) = winner_flips({"a": [1], "b": [2]}, {"x": 3}, frozenset())
+    assert (flip.weight, flip.below, flip.above) == (1.0, State.NEVER, State.NEVER)
 
 
 def test_an_option_best_at_everything_wins_at_any_weight():

@@ -54,6 +54,8 @@ def test_spearman_with_ties_and_of_constants():
     assert average_ranks(np.array([3.0, 3.0, 3.0])).tolist() == [2.0, 2.0, 2.0]
     assert spearman(np.array([1.0, 1.0]), np.array([1.0, 2.0])) is State.UNDEFINED
     assert spearman(np.array([1.0]), np.array([2.0])) is State.UNDEFINED
+    nan, inf = math.nan, math.inf
+    assert spearman(np.array([1.0, 2, nan, 4]), np.array([3.0, 2, 9, -inf])) == pytest.approx(-1.0)
 
 
 def test_rank_correlations_put_the_strongest_first_and_constants_last():

@@ -111,5 +111,9 @@ def test_bad_states_are_refused_by_name():
         evpi_discrete(LAUNCH, [0.5, 0.3, 0.2])
     with pytest.raises(VentureError, match=r"sensitivity is 80"):
         evsi_pilot(LAUNCH, 0.6, sensitivity=80, specificity=0.8)
+    with pytest.raises(VentureError, match=r"payoffs\.launch is nan"):
+        evpi_discrete({"launch": [float("nan"), 0]}, [0.6, 0.4])
+    with pytest.raises(ValueError, match="one column per act"):
+        evpi_samples(np.zeros((0, 2)))
     with pytest.raises(ValueError, match="one column per act"):
         evpi_samples(np.array([1.0, 2.0]))
