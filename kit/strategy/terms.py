@@ -117,7 +117,9 @@ def target_outcome(
         require(redemption is not None, "redemption", redemption, fix)
         cash = np.where(missed, redemption.claim, 0.0)  # type: ignore[union-attr]
     else:
-        moved = _share_moved(shortfall, held=positive("investment", investment) / positive("post_money", post_money))
+        fix = f"it is more than the post-money of {post_money!r}, so correct one of the two"
+        require(positive("investment", investment) <= positive("post_money", post_money), "investment", investment, fix)
+        moved = _share_moved(shortfall, held=investment / post_money)
     chance = float(missed.mean())
     unpayable: Value = State.UNDEFINED
     by_founder = term.compensation == "redemption" and redemption is not None and redemption.obligor == "founder"
@@ -158,5 +160,4 @@ def anti_dilution(
 
 def _share_moved(shortfall: Array, *, held: float) -> Array:
     """Ownership at a valuation lower by the shortfall, less what is held; at most all of the company."""
-    lowered = np.minimum(held / np.maximum(1 - shortfall, held), 1.0)
-    return lowered - held
+    return held / np.maximum(1 - shortfall, held) - held

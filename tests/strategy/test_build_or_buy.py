@@ -98,6 +98,14 @@ def test_case_t6d_step_cost():
     assert replicas(STAFFED, 2 * CAP_70 + 1) == 3
 
 
+def test_replicas_kept_running_anyway_are_paid_before_the_break_even():
+    # two always on: 2 x 1825/.00036 = 10.14M, though one would hold it
+    found = break_even(SelfHost(GPU_MONTH, CAP_FULL, min_replicas=2), 0.00036)
+    assert (found.requests, found.replicas) == (pytest.approx(10_138_888.889, rel=1e-9), 2)
+    assert not found.fits_one_replica
+    assert monthly_usd(SelfHost(GPU_MONTH, CAP_FULL, min_replicas=2), 1) == pytest.approx(3650)
+
+
 def test_an_api_below_the_price_of_a_full_replica_is_never_met():
     # 1825/15.33M = .000119 a request at best
     assert break_even(STAFFED, 0.0001).requests is State.NEVER

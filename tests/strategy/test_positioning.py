@@ -66,6 +66,11 @@ def test_a_point_is_dominated_only_beyond_both_intervals():
     assert (placed["C"].standing, placed["C"].beaten_by) == ("not separated", ("A",))
 
 
+def test_separate_on_quality_alone_is_not_dominated():
+    placed = {p.point.name: p.standing for p in measured_map([at("A", 0.95, 1.0), at("B", 0.90, 1.1)])}
+    assert placed == {"A": "front", "B": "not separated"}
+
+
 def test_equal_points_stand_side_by_side():
     assert {p.standing for p in measured_map([at("A", 0.9, 1), at("B", 0.9, 1)])} == {"front"}
 
@@ -112,6 +117,15 @@ def test_half_life_of_measured_gaps_has_an_interval_around_it():
     assert found.low < found.months < found.high
     assert found.months == pytest.approx(9, rel=1e-5)
     assert (found.low, found.high) == (pytest.approx(6.1, abs=0.5), pytest.approx(15.4, abs=2.5))
+
+
+def test_a_sharp_reading_outweighs_a_vague_one():
+    def months(vague_error):
+        return moat_half_life([Gap(0, 0.08, 0.001), Gap(6, 0.04, 0.001), Gap(12, 0.04, vague_error)]).months
+
+    # the first two alone say 6 months
+    assert months(1.0) == pytest.approx(6, rel=1e-3)
+    assert months(0.001) > 7
 
 
 def test_a_rival_who_has_overtaken_us_counts_as_a_reading():

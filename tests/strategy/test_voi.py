@@ -76,6 +76,14 @@ def test_evppi_of_a_skewed_input_that_is_everything_is_the_evpi():
     assert evppi(table, x) == pytest.approx(evpi_samples(table), rel=1e-6)
 
 
+@pytest.mark.parametrize("method", ["spline", "bins"])
+def test_evppi_follows_a_benefit_that_bends(method):
+    # go pays off at both ends of x ~ N(0, 1): E[(x^2 - 1)+] = 2 phi(1) = .483941, and E[x^2 - 1] = 0
+    d = draw({"x": Range(-1.645, 1.645), "noise": Range(-1.645, 1.645)}, seed=2)
+    table = np.stack([np.zeros(20_000), d["x"] ** 2 - 1 + d["noise"]], axis=1)
+    assert evppi(table, d["x"], method=method) == pytest.approx(0.483941, abs=0.03)
+
+
 def test_evppi_by_bins_of_a_yes_or_no_input_is_the_discrete_evpi():
     win = (draw({"u": Distribution("beta", (1.0, 1.0, 0.0, 1.0))})["u"] < 0.6).astype(float)
     table = np.stack([np.zeros_like(win), np.where(win == 1, 100.0, -80.0)], axis=1)
