@@ -177,7 +177,7 @@ def measured_design_effect(values: np.ndarray, groups: np.ndarray) -> float:
     typical = (n - (sizes**2).sum() / n) / (k - 1)
     spread = between + (typical - 1) * within
     rho = (between - within) / spread if spread > 0 else 0.0
-    return max(1.0, design_effect(float((sizes**2).sum()) / n, rho))
+    return max(1.0, float(design_effect(float((sizes**2).sum()) / n, rho)))
 
 
 def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, *, bins: int = 15) -> float:

@@ -91,10 +91,12 @@ def chow_threshold(stakes: Stakes) -> Value:
     >>> round(chow_threshold(stakes_of_hand_off(human_usd=4, error_usd=20, human_error=0.02)), 6)
     0.78
     """
-    if stakes.handoff_usd >= stakes.wrong_usd:
+    if stakes.handoff_usd >= max(stakes.wrong_usd, stakes.right_usd):
         return 0.0
-    if stakes.handoff_usd <= stakes.right_usd:
+    if stakes.handoff_usd <= min(stakes.wrong_usd, stakes.right_usd):
         return State.NEVER
+    if stakes.wrong_usd < stakes.right_usd:
+        return State.UNDEFINED  # a purse that pays for right answers and not for wrong ones wants no confidence
     return (stakes.wrong_usd - stakes.handoff_usd) / (stakes.wrong_usd - stakes.right_usd)
 
 
