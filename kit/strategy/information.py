@@ -122,6 +122,7 @@ def question_of(
 def value_of_test_rows(question: Question, more_rows: int, *, requests: float, seed: int = 0) -> InformationValue:
     """Expected worth of `more_rows` test rows over `requests`, by simulation of what they may show.
 
+    The rows to come count as independent of one another; of clustered rows give their effective number.
     Rows tell nothing about prices, so the act after them is taken at expected prices; `measure_first` compares the
     most that accuracy and prices could be worth.
     """

@@ -7,11 +7,13 @@ Geifman & El-Yaniv (2017), NeurIPS.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from kit.strategy.checks import check_fraction
 from kit.strategy.draws import LEVEL, Quantity, interval, nothing, stream
 from kit.strategy.rows import Outcome, Rows, automated, outcome
 from kit.strategy.stakes import Stakes, chow_threshold
@@ -76,6 +78,17 @@ def best_threshold(rows: Rows, stakes: Stakes) -> Value:
     if len(rows) == 0:
         return State.UNDEFINED
     return _as_threshold(float(optima(rows, stakes, [np.ones(len(rows))])[0]))
+
+
+def threshold_at_coverage(rows: Rows, coverage: float) -> Value:
+    """The threshold that answers at least this share of the rows, so that two runs can be met at one coverage."""
+    check_fraction("coverage", coverage)
+    if len(rows) == 0:
+        return State.UNDEFINED
+    if coverage in (0, 1):
+        return State.NEVER if coverage == 0 else 0.0
+    surest_first = np.sort(rows.needed_confidence())[::-1]
+    return float(surest_first[math.ceil(coverage * len(rows) - 1e-9) - 1])
 
 
 def choose_threshold(validation: Rows, test: Rows, stakes: Stakes, *, level: float = LEVEL, seed: int = 0) -> Choice:

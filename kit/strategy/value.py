@@ -58,6 +58,7 @@ class Deal:
     price_metric: PriceMetric
     price_usd: Amount
     human_usd_per_request: Amount
+    requests_per_month: float
     errors: tuple[ErrorClass, ...]
     """the class named `other` prices every kind that is not named"""
     model_usd_per_request: Amount = 0.0
@@ -71,7 +72,6 @@ class Deal:
     qa_share: float = 0.0
     qa_usd_per_check: Amount = 0.0
     seats: float = 0.0
-    requests_per_month: float = 1.0
 
     def __post_init__(self) -> None:
         for name in AMOUNTS:
