@@ -97,6 +97,18 @@ def value_if_all_answered(
     return interval(scale * (curve.error(labels) - curve.error(labels + added)), scale * drawn, level)
 
 
+def label_cost(labels: float, *, usd_per_label: float, annotators: int = 1, qa_share: float = 0.0) -> float:
+    """Labels x price x annotators x (1 + share checked again).
+
+    >>> round(label_cost(6400, usd_per_label=0.10, annotators=3, qa_share=0.15), 2)
+    2208.0
+    """
+    check_price("labels", labels)
+    check_positive("annotators", annotators)
+    check_price("usd_per_label", usd_per_label)
+    return labels * usd_per_label * annotators * (1 + check_fraction("qa_share", qa_share))
+
+
 def best_number_of_labels(curve: LearningCurve, *, usd_if_always_wrong: float, usd_per_label: float) -> Value:
     """Labels at which the next one costs what it brings: n* = (a b V / k)^(1 / (b + 1)).
 
