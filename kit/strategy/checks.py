@@ -6,6 +6,7 @@ Each refusal is a VentureError that names the field, quotes the value and says t
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 
 from kit.errors import VentureError
 
@@ -38,3 +39,10 @@ def check_fraction(field: str, value: float) -> float:
     if 1 < value <= 100:
         raise VentureError(f"{field} is {value:g}: a fraction is due; write {value / 100:g} for {value:g} %")
     raise VentureError(f"{field} is {value:g}: give a fraction from 0 to 1")
+
+
+def check_choice(field: str, value: str, kind: type[StrEnum]) -> str:
+    """One of the words of an enumeration."""
+    if value not in list(kind):
+        raise VentureError(f"{field} is {value!r}: give one of {', '.join(kind)}")
+    return value

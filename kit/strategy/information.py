@@ -110,7 +110,7 @@ def question_of(
     """
     if len(rows) == 0:
         raise VentureError("there are 0 held-out rows: evaluate the run before asking what more rows are worth")
-    confidence, deff = rows.needed_confidence(), rows.design_effect()
+    confidence, deff = rows.sureness, rows.design_effect()
     edges = np.unique(np.quantile(confidence, np.linspace(0, 1, bins + 1)[1:-1]))
     place = np.searchsorted(-edges[::-1], -confidence, side="right")  # bin 0 is the surest
     sizes = np.bincount(place)

@@ -35,6 +35,10 @@ class Ledger:
     share_kept: Quantity
     automation_rate: Quantity
     accuracy: Quantity
+    error_rate: Quantity
+    """wrong answers that reach the customer, of all requests"""
+    p_saving_positive: Value
+    """probability that both purses together are better off than today"""
     p_margin_positive: Value
     p_margin_above_target: Value | None
     p_customer_gains: Value
@@ -114,6 +118,8 @@ def ledger(
         **{name: interval(points[name], drawn, level) for name, drawn in worlds.items()},
         automation_rate=interval(result.automation_rate, 1 - handed, level),
         accuracy=interval(result.accuracy, ratio_draws(right, right + wrong), level),
+        error_rate=interval(result.shares[1], wrong, level),
+        p_saving_positive=float((worlds["surplus"] > 0).mean()),
         p_margin_positive=float(ours.mean()),
         # a world without revenue has no margin and so does not reach the target
         p_margin_above_target=None if target_margin is None else float((worlds["margin"] > target_margin).mean()),

@@ -54,6 +54,10 @@ class Rows:
         for name, column in columns.items():
             if len(column) != size:
                 raise VentureError(f"column {name} has {len(column)} rows, `correct` has {size}: give as many of each")
+        confidence = columns.get("confidence")
+        if confidence is not None and size and not (confidence.min() >= 0 and confidence.max() <= 1):
+            outside = confidence[(confidence < 0) | (confidence > 1)][0]
+            raise VentureError(f"column confidence holds {outside:g}: a fraction from 0 to 1 is due")
         columns.setdefault("split", np.full(size, "test"))
         return cls(**columns)
 
@@ -69,11 +73,10 @@ class Rows:
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         return replace(self, **{name: column[mask] for name, column in columns.items() if column is not None})
 
-    def needed_confidence(self) -> np.ndarray:
-        """The confidences, or an error where the run recorded none."""
-        if self.confidence is None:
-            raise VentureError("predictions have no column `confidence`: a threshold needs it in every row")
-        return self.confidence
+    @property
+    def sureness(self) -> np.ndarray:
+        """The confidences; all alike where the run recorded none, which leaves all or nothing to choose from."""
+        return np.zeros(len(self)) if self.confidence is None else self.confidence
 
     def design_effect(self, columns: list[np.ndarray] | None = None) -> float:
         """The largest design effect of the columns (default: `correct`) over the rows' groups; 1 without groups."""
@@ -86,8 +89,8 @@ class Rows:
 class Outcome:
     """Rows answered right, answered wrong and handed off under one threshold.
 
-    `design_effect` divides the counts before anything is drawn. `all_automated` says that nothing can be handed off,
-    so the draws must not grant that share the half row which the prior would.
+    `design_effect` divides the counts before anything is drawn. `all_automated` and `none_automated` say what the
+    threshold rules out, so the draws must not grant that share the half row which the prior would.
     """
 
     right: float
@@ -95,6 +98,7 @@ class Outcome:
     handed: float
     design_effect: float = 1.0
     all_automated: bool = False
+    none_automated: bool = False
 
     @property
     def n(self) -> float:
@@ -120,6 +124,8 @@ class Outcome:
         """(draws, 3) shares right, wrong, handed: Dirichlet(counts + 1/2), Jeffreys' prior, on effective counts."""
         right, wrong, handed = (share * self.n / self.design_effect for share in self.shares)
         rng = stream(seed, "evaluation")
+        if self.none_automated:
+            return np.tile([0.0, 0.0, 1.0], (draws, 1))
         if self.all_automated:
             accuracy = rng.beta(right + 0.5, wrong + 0.5, draws)
             return np.column_stack([accuracy, 1 - accuracy, np.zeros(draws)])
@@ -143,7 +149,9 @@ def outcome(rows: Rows, threshold: Value) -> Outcome:
     right, wrong = answered & rows.correct, answered & ~rows.correct
     deff = rows.design_effect([right, wrong])
     counts = (float(right.sum()), float(wrong.sum()), float((~answered).sum()))
-    return Outcome(*counts, design_effect=deff, all_automated=not isinstance(threshold, State) and threshold <= 0)
+    if isinstance(threshold, State):
+        return Outcome(*counts, design_effect=deff, none_automated=True)
+    return Outcome(*counts, design_effect=deff, all_automated=threshold <= 0)
 
 
 def automated(rows: Rows, threshold: Value) -> np.ndarray:
@@ -152,7 +160,9 @@ def automated(rows: Rows, threshold: Value) -> np.ndarray:
         return np.zeros(len(rows), dtype=bool)
     if threshold <= 0:
         return np.ones(len(rows), dtype=bool)
-    return rows.needed_confidence() >= threshold
+    if rows.confidence is None:
+        raise VentureError(f"threshold is {threshold:g}, but predictions have no column `confidence`: add it or use 0")
+    return rows.confidence >= threshold
 
 
 def _column(table: pa.Table | Mapping[str, Any], name: str) -> np.ndarray | None:

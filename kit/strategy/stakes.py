@@ -124,6 +124,6 @@ def _unit_costs(deal: Deal, amounts: Mapping[str, Number], losses: Mapping[Payer
 
 def _cost(p: Purses, view: View) -> Number:
     """What a request costs the view's purse; the customer's cost of today is no part of it."""
-    if view is View.US:
+    if view == View.US:
         return -p.contribution
-    return p.today - (p.customer_value if view is View.CUSTOMER else p.surplus)
+    return p.today - (p.customer_value if view == View.CUSTOMER else p.surplus)

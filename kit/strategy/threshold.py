@@ -59,7 +59,7 @@ def coverage_curve(rows: Rows, stakes: Stakes) -> Curve:
     right = np.cumsum(rows.correct[order])[last]
     extra = np.cumsum(stakes.answered_usd(rows)[order] - stakes.handoff_usd)[last]
     cost = stakes.always_usd + stakes.handoff_usd + extra / len(rows) if len(rows) else extra
-    return Curve(rows.needed_confidence()[order][last], answered / max(len(rows), 1), right / answered, cost)
+    return Curve(rows.sureness[order][last], answered / max(len(rows), 1), right / answered, cost)
 
 
 def area_under_risk_coverage(rows: Rows) -> Value:
@@ -87,7 +87,7 @@ def threshold_at_coverage(rows: Rows, coverage: float) -> Value:
         return State.UNDEFINED
     if coverage in (0, 1):
         return State.NEVER if coverage == 0 else 0.0
-    surest_first = np.sort(rows.needed_confidence())[::-1]
+    surest_first = np.sort(rows.sureness)[::-1]
     return float(surest_first[math.ceil(coverage * len(rows) - 1e-9) - 1])
 
 
@@ -127,7 +127,7 @@ def optima(rows: Rows, stakes: Stakes, weights: Iterable[np.ndarray]) -> np.ndar
     order, last = _surest_first(rows)
     extra = stakes.answered_usd(rows)[order] - stakes.handoff_usd
     # the first place answers nothing; the last place answers every row, so also rows less sure than any seen here
-    thresholds = np.concatenate([[np.inf], rows.needed_confidence()[order][last[:-1]], [0.0]])
+    thresholds = np.concatenate([[np.inf], rows.sureness[order][last[:-1]], [0.0]])
     return np.array([thresholds[_cheapest(w[order] * extra, last)] for w in weights])
 
 
@@ -148,7 +148,7 @@ def _cheapest(extra: np.ndarray, last: np.ndarray) -> int:
 
 def _surest_first(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """Order of falling confidence, and the last place of each distinct confidence: equals stand or fall together."""
-    confidence = rows.needed_confidence()
+    confidence = rows.sureness
     order = np.argsort(-confidence, kind="stable")
     return order, np.flatnonzero(np.diff(confidence[order], append=-np.inf))
 

@@ -25,7 +25,7 @@ from enum import StrEnum
 import numpy as np
 
 from kit.errors import VentureError
-from kit.strategy.checks import check_fraction, check_positive, check_price
+from kit.strategy.checks import check_choice, check_fraction, check_positive, check_price
 from kit.strategy.draws import DRAWS, Amount, Range, check_amount, draw_amount, mean_of
 
 Number = float | np.ndarray
@@ -76,21 +76,24 @@ class Deal:
     def __post_init__(self) -> None:
         for name in AMOUNTS:
             check_amount(name, getattr(self, name))
+        for name, kind in (("price_metric", PriceMetric), ("handoff_payer", Payer)):
+            check_choice(name, getattr(self, name), kind)
         check_fraction("human_error_rate", self.human_error_rate)
         check_fraction("qa_share", self.qa_share)
         check_price("seats", self.seats)
         check_positive("requests_per_month", self.requests_per_month)
         for error in self.errors:
             check_amount(f"errors.{error.name}.usd_per_error", error.usd_per_error)
+            check_choice(f"errors.{error.name}.payer", error.payer, Payer)
         if len({error.name for error in self.errors}) < len(self.errors):
             raise VentureError("errors names one class twice: an error has one payer; keep one row per class")
         ours = mean_of(self.our_usd_per_handoff)
-        if self.handoff_payer is Payer.CUSTOMER and ours > 0:
+        if self.handoff_payer == Payer.CUSTOMER and ours > 0:
             raise VentureError(
                 f"our_usd_per_handoff is {ours:g} while handoff_payer is `customer`: one purse pays for a hand-off; "
                 "set it to 0 or make `us` the payer"
             )
-        if self.handoff_payer is Payer.US and mean_of(self.handoff_overhead_usd) > 0:
+        if self.handoff_payer == Payer.US and mean_of(self.handoff_overhead_usd) > 0:
             raise VentureError(
                 f"handoff_overhead_usd is {mean_of(self.handoff_overhead_usd):g} while handoff_payer is `us`: one "
                 "purse pays for a hand-off; put all of it into our_usd_per_handoff"
@@ -133,7 +136,7 @@ class Purses:
     costs: tuple[CostLine, ...]
 
     def _paid_by(self, payer: Payer) -> Number:
-        return sum((line.usd for line in self.costs if line.payer is payer), start=0.0)
+        return sum((line.usd for line in self.costs if line.payer == payer), start=0.0)
 
     @property
     def our_cost(self) -> Number:
@@ -200,7 +203,7 @@ def purses(
         PriceMetric.USAGE: amounts["price_usd"] + 0 * right,
         PriceMetric.SEAT: amounts["price_usd"] * deal.seats / deal.requests_per_month + 0 * right,
     }[deal.price_metric]
-    if deal.handoff_payer is Payer.US:
+    if deal.handoff_payer == Payer.US:
         handoff = handed * amounts["our_usd_per_handoff"]
     else:
         handoff = handed * (human + amounts["handoff_overhead_usd"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kit.errors import VentureError
 from kit.strategy.margin import expected_losses
 from kit.strategy.rows import Rows, outcome
+from kit.strategy.run_value import value_run
 from kit.strategy.stakes import Stakes, View, chow_threshold, drawn_stakes, stakes_of, stakes_of_hand_off
 from kit.strategy.states import State
 from kit.strategy.threshold import (
@@ -181,6 +182,7 @@ def test_rows_from_a_table_keep_what_they_need():
         ({"correct": [True, None]}, "column correct is empty in 1 of 2 rows"),
         ({"correct": [True, False], "confidence": [0.5]}, "column confidence has 1 rows, `correct` has 2"),
         ({"correct": [0.5, 1.0]}, "column correct holds 0.5"),
+        ({"correct": [True], "confidence": [87.0]}, "column confidence holds 87: a fraction"),
         ({"correct": ["yes", "no"]}, "column correct holds 'no'"),
     ],
 )
@@ -189,6 +191,47 @@ def test_what_rows_refuse(columns, message):
         Rows.from_columns(columns)
 
 
-def test_a_threshold_needs_confidences():
-    with pytest.raises(VentureError, match="no column `confidence`"):
-        best_threshold(Rows.from_columns({"correct": [True, False]}), STAKES)
+def test_without_confidences_the_choice_is_all_or_nothing():
+    good, bad = (Rows.from_columns({"correct": [True] * right + [False] * 5}) for right in (95, 5))
+    assert best_threshold(good, STAKES) == 0.0 and best_threshold(bad, STAKES) is State.NEVER
+    assert coverage_curve(good, STAKES).coverage.tolist() == [1.0]
+    with pytest.raises(VentureError, match=r"threshold is 0.8, but predictions have no column `confidence`"):
+        cost_at(good, STAKES, 0.8)
+
+
+def test_handing_everything_off_is_certain_about_it():
+    assert outcome(calibrated(50), State.NEVER).draw(draws=10).tolist() == [[0, 0, 1]] * 10
+
+
+def value_of(rows, **more):
+    deal = Deal(
+        price_metric=PriceMetric.OUTCOME, price_usd=1.0, human_usd_per_request=4.0, requests_per_month=10_000,
+        errors=(ErrorClass("other", Payer.CUSTOMER, 20.0),), model_usd_per_request=0.01, handoff_overhead_usd=0.5,
+    )
+    return value_run(rows, deal, **more)
+
+
+def test_a_run_to_money_in_one_call():
+    n = 4000
+    result = value_of(calibrated(n, split=halves(n)), target_margin=0.9)
+    assert result.choice.chow == pytest.approx(1 - 4.5 / 20)  # the model is paid before it is known how sure it is
+    # two roads to one number: today's cost less the cost at the threshold is the saving of both purses
+    assert result.ledger.surplus.value == pytest.approx(4 - result.choice.usd_per_request.value)
+    assert result.ledger.error_rate.value == result.choice.result.shares[1]
+    assert result.ledger.p_saving_positive > 0.99 and result.ledger.p_margin_above_target == 1
+    assert result.errors[0].usd_per_year.value == pytest.approx(120_000 * 20 * result.ledger.error_rate.value)
+
+
+def test_each_purse_has_its_own_best_threshold():
+    n = 4000
+    rows = calibrated(n, split=halves(n))
+    ours, theirs = (value_of(rows, view=view).choice for view in (View.US, View.CUSTOMER))
+    assert ours.coverage.value > 0.99  # paid per right answer and liable for none
+    assert theirs.chow == pytest.approx(15.5 / 19)  # a right answer costs the customer its price
+    assert theirs.threshold.low < theirs.chow < theirs.threshold.high
+
+
+def test_a_run_without_rows_is_worth_nothing_that_can_be_named():
+    result = value_of(calibrated(0))
+    assert result.ledger.margin.value is State.UNDEFINED and result.ledger.p_saving_positive is State.UNDEFINED
+    assert result.ledger.error_rate.value is State.UNDEFINED and result.errors == ()

@@ -213,6 +213,8 @@ def test_the_mix_counts_wrong_automatic_answers_only():
         ({"model_usd_per_request": Range(0, 3)}, r"model_usd_per_request.low is 0"),
         ({"model_usd_per_request": float("nan")}, r"model_usd_per_request is nan: give a finite number"),
         ({"requests_per_month": 0}, r"requests_per_month is 0: give a number above 0"),
+        ({"price_metric": "tokens"}, r"price_metric is 'tokens': give one of outcome, usage, seat"),
+        ({"errors": (replace(REFUND, payer="them"),)}, r"errors.refund.payer is 'them': give one of us, customer"),
         ({"errors": (REFUND, REFUND)}, r"names one class twice"),
     ],
 )
