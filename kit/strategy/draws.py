@@ -41,6 +41,11 @@ class Quantity:
     high: Value
     level: float = LEVEL
 
+    def as_row(self) -> dict[str, float | str | None]:
+        """value, state, low and high as a worksheet row keeps them: a number or null, and why there is none."""
+        numbers = {name: None if isinstance(x, State) else x for name, x in vars(self).items() if name != "level"}
+        return {**numbers, "state": str(self.value) if isinstance(self.value, State) else None}
+
 
 def check_amount(field: str, amount: Amount) -> Amount:
     """An amount of money or a range of it, refused with field, value and fix."""

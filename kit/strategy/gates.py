@@ -72,9 +72,10 @@ def check_gate(gate: Gate, summary: Mapping[str, Any], evidence: Mapping[str, An
     status, sentence = _compare(gate, found)
     reads = int(evidence.get("test_reads") or 0)
     if found.is_quality and status is Status.MET and reads >= MOST_READS:
+        rows = f"the test rows {str(evidence.get('test_fingerprint') or 'without a fingerprint')[:12]}"
         return Verdict(
             Status.NOT_YET_PROVEN,
-            f"{aim}: {sentence}, but these test rows were read {reads} times and choosing by them flatters the best; "
+            f"{aim}: {sentence}, but {rows} were read {reads} times and choosing by them flatters the best; "
             "fresh test rows, read once, would settle it",
         )
     return Verdict(status, f"{aim}: {sentence}")

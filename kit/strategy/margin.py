@@ -23,7 +23,7 @@ from kit.strategy.value import Deal, Number, Payer, Purses, amounts_of, drawn_am
 
 @dataclass(frozen=True)
 class Ledger:
-    """Per request, both purses; `share_kept` is our part of what the two share."""
+    """Per request, both purses; `share_kept` is our part of what the two share, above 1 where the customer loses."""
 
     revenue: Quantity
     our_cost: Quantity

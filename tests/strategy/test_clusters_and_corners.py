@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kit.stats import measured_design_effect
-from kit.strategy.draws import Range, interval
+from kit.strategy.draws import Quantity, Range, interval
 from kit.strategy.error_cost import critical_error_price_of_runs, errors_by_class
 from kit.strategy.gates import with_measures
 from kit.strategy.information import question_of, value_of_labels
@@ -135,3 +135,9 @@ def test_a_point_with_few_rows_weighs_little():
     equal = fit_learning_curve(sizes, off, evaluated=[5000] * 5)
     truth = 0.02 + 1.4 * 3200**-0.4
     assert abs(trusted.error(3200) - truth) < 0.002 < abs(equal.error(3200) - truth)
+
+
+def test_a_quantity_as_a_worksheet_row():
+    assert Quantity(0.5, 0.4, State.INFINITE).as_row() == {"value": 0.5, "low": 0.4, "high": None, "state": None}
+    never = Quantity(State.NEVER, 3.0, State.INFINITE)
+    assert never.as_row() == {"value": None, "low": 3.0, "high": None, "state": "never"}

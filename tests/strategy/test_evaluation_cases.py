@@ -100,6 +100,7 @@ def test_case_l7_cost_of_pass():
 def test_case_l8_economic_loss():
     loss = economic_loss(usd_per_request=0.001, latency_s=1.2, usd_per_second=0.01, error_rate=0.08, usd_per_error=5)
     assert loss == pytest.approx(0.413, rel=1e-9)
+    assert economic_loss(usd_per_request=0.001, abstention_rate=0.25, usd_per_abstention=4) == pytest.approx(1.001)
 
 
 def test_case_l9_break_even_accuracy():

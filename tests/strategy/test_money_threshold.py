@@ -165,7 +165,8 @@ def test_stakes_of_a_deal_add_up_to_its_ledgers(view, metric, payer):
 def test_rows_from_a_table_keep_what_they_need():
     table = pa.table({
         "id": [1, 2, 3], "split": ["test", "validation", "test"], "confidence": [0.9, 0.8, 0.7],
-        "correct": [True, False, True], "error_class": [None, "a->b", None], "base_correct": pa.nulls(3, pa.bool_()),
+        "correct": [True, False, True], "base_correct": pa.nulls(3, pa.bool_()),
+        "error_class": pa.array([None, "a->b", None]).dictionary_encode(),
         "input_tokens": [10, 20, 30],
     })
     rows = Rows.from_columns(table)
