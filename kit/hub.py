@@ -25,7 +25,7 @@ def locate_model(path: str, *, revision: str | None = None, trust_remote_code: b
     folder = Path(path).expanduser()
     if folder.is_dir():
         return _checked(folder)
-    if folder.is_absolute() or path.startswith(("./", "../", "~")) or path.count("/") != 1 and os.sep in path:
+    if folder.is_absolute() or path.startswith(("./", "../", "~")) or (path.count("/") != 1 and os.sep in path):
         raise RunError(f"model.path = {path!r}: no such folder", exit_code=2)
     return _checked(_hub(path, revision, trust_remote_code))
 
