@@ -11,7 +11,9 @@ import numpy as np
 from kit.text import share_cjk
 
 
-def of_texts(problem: str, train_texts: Sequence[str], known: Sequence[Any], texts: Sequence[str]) -> dict[str, list[Any]]:
+def of_texts(
+    problem: str, train_texts: Sequence[str], known: Sequence[Any], texts: Sequence[str]
+) -> dict[str, list[Any]]:
     """Answers of the plain methods by name, for `single_label`, `multi_label` or `regression` references."""
     if problem == "regression":
         return {"mean": [float(np.mean(known))] * len(texts), "tfidf": tfidf_ridge(train_texts, known, texts)}

@@ -63,7 +63,7 @@ def write(folder: Path, *, trainable: dict[str, Tensor], optimizer: dict[str, Te
     _flush_folder(aside)
     if final.exists():
         shutil.rmtree(final)
-    os.rename(aside, final)
+    aside.rename(final)
     _flush_folder(folder)
     return final
 
@@ -90,7 +90,7 @@ def read(path: Path) -> Checkpoint:
 
 def newest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     """The newest checkpoint that is whole, and a message for each damaged one that was passed over."""
-    messages = []
+    messages: list[str] = []
     for path in sorted(list_steps(folder), key=_step_of, reverse=True):
         try:
             return read(path), messages

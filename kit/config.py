@@ -186,7 +186,7 @@ def contradictions(cfg: RunConfig) -> list[str]:
             "set data.validation=0.1 or remove eval.patience",
         ),
         (
-            cfg.data.time_column is not None and isinstance(cfg.data.test, str) and isinstance(cfg.data.validation, str),
+            cfg.data.time_column is not None and {type(cfg.data.test), type(cfg.data.validation)} == {str},
             f"data.time_column = {cfg.data.time_column}: would be ignored, validation and test are files; remove it",
         ),
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def _hub(name: str, revision: str | None, trust_remote_code: bool) -> Path:
                 _knock(endpoint)
             return Path(snapshot_download(name, revision=revision, allow_patterns=patterns, etag_timeout=SILENCE_S))
     except GatedRepoError as err:
-        raise RunError(f"model.path = {name!r}: is gated; accept its terms on the hub and run `hf auth login`", 2) from err
+        raise RunError(f"model.path = {name!r}: is gated; accept its terms there, then `hf auth login`", 2) from err
     except RevisionNotFoundError as err:
         raise RunError(f"model.revision = {revision!r}: {name} has no such revision", 2) from err
     except RepositoryNotFoundError as err:
@@ -101,10 +101,8 @@ def _knock(endpoint: str) -> None:
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
-    try:
+    with suppress(HTTPError):  # an error page is an answer too
         urlopen(Request(endpoint, method="HEAD"), timeout=SILENCE_S).close()
-    except HTTPError:
-        pass  # it answered
 
 
 def _cached(name: str, revision: str | None, patterns: list[str]) -> Path | None:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from kit.config import RunConfig
 from kit.errors import RunError
 from kit.hub import locate_model
-from kit.tasks.base import Task
+from kit.tasks.base import Task, TaskModel
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 EXTRA_WEIGHTS = "extra.safetensors"  # what was trained outside the backbone: class vectors and the like
@@ -110,7 +110,7 @@ def open_source(cfg: RunConfig, device: torch.device) -> Source:
     """Locate the base model and decide its number format on this device."""
     section = cfg.model
     if section.trust_remote_code:
-        warnings.warn(f"model.trust_remote_code: Python code that ships with {section.path} will run here", stacklevel=2)
+        warnings.warn(f"model.trust_remote_code: Python code shipped with {section.path} will run here", stacklevel=2)
     folder = locate_model(section.path, revision=section.revision, trust_remote_code=section.trust_remote_code)
     dtype = DTYPES[section.dtype] if section.dtype != "auto" else fast_dtype(device)
     if cfg.is_full_finetuning and section.dtype == "auto":
@@ -129,7 +129,7 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type in {"xpu", "npu"} else torch.float32
 
 
-def attach_adapters(model: nn.Module, cfg: RunConfig, task: Task) -> nn.Module:
+def attach_adapters(model: TaskModel, cfg: RunConfig, task: Task) -> TaskModel:
     """Freeze the backbone and add the adapters the config asks for; `full` leaves every weight trainable."""
     if cfg.is_full_finetuning:
         return model
@@ -141,8 +141,9 @@ def attach_adapters(model: nn.Module, cfg: RunConfig, task: Task) -> nn.Module:
         model.backbone = prepare_model_for_kbit_training(model.backbone, use_gradient_checkpointing=False)
     targets = task.lora_targets if lora.target_modules == "all-linear" else lora.target_modules
     config = LoraConfig(
-        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout or 0.0, target_modules=targets,
-        modules_to_save=getattr(model, "modules_to_save", None), use_dora=lora.method == "dora",
+        r=lora.r, lora_alpha=lora.alpha,  # type: ignore[arg-type]
+         lora_dropout=lora.dropout or 0.0, target_modules=targets,
+        modules_to_save=model.modules_to_save, use_dora=lora.method == "dora",
         use_rslora=lora.method == "rslora", init_lora_weights="pissa" if lora.method == "pissa" else True,
     )  # fmt: skip
     try:
@@ -150,8 +151,9 @@ def attach_adapters(model: nn.Module, cfg: RunConfig, task: Task) -> nn.Module:
             warnings.simplefilter("ignore", FutureWarning)
             model.backbone = get_peft_model(model.backbone, config)
     except ValueError as err:
-        names = sorted({name.rsplit(".", 1)[-1] for name, m in model.backbone.named_modules() if isinstance(m, nn.Linear)})
-        raise RunError(f"lora.target_modules = {targets}: {_first_line(err)}; linear layers here: {', '.join(names)}", 2) from err
+        linear = (name for name, module in model.backbone.named_modules() if isinstance(module, nn.Linear))
+        names = ", ".join(sorted({name.rsplit(".", 1)[-1] for name in linear}))
+        raise RunError(f"lora.target_modules = {targets}: {_first_line(err)}; linear layers here: {names}", 2) from err
     return model
 
 
@@ -170,7 +172,7 @@ def load_trainable(model: nn.Module, tensors: dict[str, Tensor]) -> None:
             parameter.copy_(tensors[name])
 
 
-def save_trained(model: nn.Module, run_dir: Path, cfg: RunConfig, pissa_start: Path | None = None) -> None:
+def save_trained(model: TaskModel, run_dir: Path, cfg: RunConfig, pissa_start: Path | None = None) -> None:
     """Write `adapter/` (or `model/` after full fine-tuning), and what was trained beside the backbone."""
     folder = run_dir / ("model" if cfg.is_full_finetuning else "adapter")
     settings = {} if pissa_start is None else {"path_initial_model_for_weight_conversion": str(pissa_start)}
@@ -181,7 +183,7 @@ def save_trained(model: nn.Module, run_dir: Path, cfg: RunConfig, pissa_start: P
         save_file(extra, folder / EXTRA_WEIGHTS)
 
 
-def load_trained(task: Task, source: Callable[..., Any], run_dir: Path) -> nn.Module:
+def load_trained(task: Task, source: Callable[..., Any], run_dir: Path) -> TaskModel:
     """The tuned model of a run folder, ready to answer."""
     from dataclasses import replace
 

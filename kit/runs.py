@@ -20,6 +20,7 @@ from kit.errors import RunError
 
 CONFIG, ENV, TASK, DATA, SUMMARY = "config.yaml", "env.json", "task.json", "data.json", "summary.json"
 METRICS, PREDICTIONS, CARD = "metrics.jsonl", "predictions.parquet", "README.md"
+PROOF = "proof.json"  # confusion, per-class figures, slices, worst rows
 PROCESSOR, CHECKPOINTS, EVALUATIONS, ADAPTER, MODEL = "processor", "checkpoints", "evaluations", "adapter", "model"
 READS = "test_reads.jsonl"  # in the runs folder: one line per scoring of a test split
 

@@ -13,7 +13,8 @@ KIT = ROOT / "kit"
 # layer of each module (longest prefix wins) -> layers it may import besides itself
 LAYER_OF = {
     "kit": "facts", "kit.errors": "errors", "kit.paths": "errors",
-    "kit.records": "facts", "kit.paired": "facts", "kit.intervals": "facts", "kit.calibration": "facts", "kit.baselines": "facts",
+    "kit.records": "facts", "kit.paired": "facts", "kit.intervals": "facts", "kit.calibration": "facts",
+    "kit.baselines": "facts",
     "kit.text_metrics": "facts", "kit.regression_metrics": "facts", "kit.config": "facts", "kit.config_load": "facts",
     "kit.metrics": "facts", "kit.text": "facts", "kit.stats": "facts",
     "kit.runs": "runs", "kit.store": "runs",
@@ -72,7 +73,8 @@ def test_layers(path):
         theirs = layer(name)
         assert theirs == mine or theirs in MAY_IMPORT[mine], f"{me} ({mine}) may not import {name} ({theirs})"
         if mine == "tasks" and name.startswith("kit.tasks."):
-            assert name.split(".")[2] in {"base", "heads", "labels", "tokens"}, f"{me}: task kinds never import each other ({name})"
+            shared = {"base", "heads", "labels", "tokens"}
+            assert name.split(".")[2] in shared, f"{me}: task kinds never import each other ({name})"
 
 
 def loaded_by(statement: str) -> set[str]:

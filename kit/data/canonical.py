@@ -76,8 +76,11 @@ def _labels(raw: Sequence[Any], role: str, column: str) -> tuple[list[Any], list
             f'column "{column}" ({role}) has no label in {_share(missing, raw)}; label or delete them, or name '
             f"another column with data.columns.{role}=COLUMN"
         ]
+    if any(isinstance(value, list) for value in raw):  # several labels per row
+        return [value if isinstance(value, list) else [as_label(value)] for value in raw], []
     labels = [as_label(value) for value in raw]
-    if len(labels) >= MIN_ROWS_FOR_DISTINCT_CHECK and len(set(labels)) == len(labels):
+    is_quantity = all(math.isfinite(_number(label)) for label in labels)
+    if len(labels) >= MIN_ROWS_FOR_DISTINCT_CHECK and len(set(labels)) == len(labels) and not is_quantity:
         return labels, [
             f'column "{column}" ({role}) has a different value in each of its {len(labels)} rows (the first: '
             f'"{labels[0][:60]}"), which looks like free text; name the label column with data.columns.{role}=COLUMN'

@@ -23,6 +23,13 @@ Example = dict[str, Any]
 Batch = dict[str, Any]
 
 
+class TaskModel(nn.Module):
+    """What `load_model` returns: the pretrained network as `backbone`, and whatever the kind puts on top of it."""
+
+    backbone: Any
+    modules_to_save: list[str] | None = None  # parts of the backbone that are new and trained whole beside adapters
+
+
 class Options(BaseModel):
     """Settings that every kind has; a kind adds its own in a subclass."""
 
@@ -36,9 +43,10 @@ class Options(BaseModel):
 class Column:
     """What a kind needs in one column of the data."""
 
-    type: type | tuple[type, ...]
+    type: str
+    """text, label, number or any."""
+    about: str
     required: bool = True
-    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,11 +98,11 @@ class Task:
     def higher_is_better(self) -> bool:
         return True
 
-    def load_model(self, load: Callable[..., Any]) -> nn.Module:
+    def load_model(self, load: Callable[..., Any]) -> TaskModel:
         """A module with the pretrained network as `.backbone`; `load(auto_class, **config)` loads that network."""
         raise NotImplementedError
 
-    def untuned_model(self, load: Callable[..., Any]) -> nn.Module | None:
+    def untuned_model(self, load: Callable[..., Any]) -> TaskModel | None:
         """The base as it comes, able to answer after `initialise`; None where a kind has no such thing."""
         return None
 
@@ -133,7 +141,7 @@ class Task:
         """Rows to training items, e.g. the histories of users; the identity for most kinds."""
         return rows
 
-    def initialise(self, model: nn.Module, batches: Iterable[Batch]) -> None:
+    def initialise(self, model: TaskModel, batches: Iterable[Batch]) -> None:
         """Set new weights from the training rows (class centroids and the like); nothing by default."""
 
     def counts(self, batch: Batch) -> dict[str, float]:
@@ -165,7 +173,7 @@ class Objective(nn.Module):
     skip the reducer, under FSDP2 it would fail.
     """
 
-    def __init__(self, model: nn.Module, task: Task) -> None:
+    def __init__(self, model: TaskModel, task: Task) -> None:
         super().__init__()
         self.model = model
         self.task = task

@@ -12,8 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from kit.tasks.base import TaskModel
 
-class PooledEncoder(nn.Module):
+
+class PooledEncoder(TaskModel):
     """An encoder whose last hidden states are averaged over real tokens."""
 
     def __init__(self, backbone: nn.Module) -> None:
@@ -41,7 +43,8 @@ class CosineHead(PooledEncoder):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         embedding_BD = F.normalize(self.embed(input_ids, attention_mask), dim=-1)
-        return self.scale * embedding_BD @ F.normalize(self.class_vectors.float(), dim=-1).T
+        with torch.autocast(embedding_BD.device.type, enabled=False):  # bfloat16 has two digits: too few for cosines
+            return self.scale * embedding_BD @ F.normalize(self.class_vectors.float(), dim=-1).T
 
     @torch.no_grad()
     def start_at_centroids(self, batches: Iterable[dict[str, Any]]) -> None:
@@ -84,7 +87,7 @@ class ProbeHead(PooledEncoder):
         self.bias.copy_(mean_y - weight @ mean_x)
 
 
-class OwnHead(nn.Module):
+class OwnHead(TaskModel):
     """The classification head that the model's own architecture brings (`AutoModelForSequenceClassification`)."""
 
     HEAD_NAMES = ("classifier", "score", "classification_head", "pre_classifier")

@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from kit import intervals
 from kit.errors import DataError
+from kit.records import Estimate
 
 Row = dict[str, Any]
 MANY_VALUES = 20  # more distinct numbers than this is a quantity, not a set of classes
 
 
 def guess_problem(rows: Sequence[Row], separator: str) -> str:
-    """`regression` for many distinct non-integer numbers, `multi_label` for lists or separated names, else one label."""
+    """`regression` for many distinct fractions, `multi_label` for lists or separated names, else `single_label`."""
     labels = [row["label"] for row in rows]
     if any(isinstance(label, list | tuple) for label in labels):
         return "multi_label"
@@ -49,7 +53,9 @@ def readable(label: str) -> str:
     return label.replace("_", " ").replace("-", " ").strip()
 
 
-def class_weights(rows_of: Counter[str], labels: list[str], wanted: str | dict[str, float], problem: str) -> list[float]:
+def class_weights(
+    rows_of: Counter[str], labels: list[str], wanted: str | dict[str, float], problem: str
+) -> list[float]:
     """A weight per class, or [] where all count the same; `balanced` gives rows / (classes x rows of the class)."""
     if wanted == "none":
         return []
@@ -79,3 +85,15 @@ def shortened(names: Sequence[str], most: int = 8) -> str:
     """Names for a message: the first few and how many more."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(map(repr, names[:most])) + more
+
+
+def abstention(predictions: Sequence[Any], references: Sequence[Any], abstain_class: str,
+               clusters: Sequence[Any] | None = None) -> dict[str, Estimate]:  # fmt: skip
+    """`coverage` (share of rows answered with something else than `abstain_class`) and accuracy on those rows."""
+    answered = [prediction != abstain_class for prediction in predictions]
+    found = {"coverage": intervals.share_estimate(np.array(answered, float), clusters=clusters)}
+    if any(answered):
+        right = np.array([p == r for p, r, a in zip(predictions, references, answered) if a], float)
+        kept = [c for c, a in zip(clusters, answered) if a] if clusters is not None else None
+        found["selective_accuracy"] = intervals.share_estimate(right, clusters=kept)
+    return found

@@ -19,9 +19,17 @@ from torch import Tensor, nn
 from kit import baselines, calibration, intervals, metrics, regression_metrics
 from kit.errors import DataError
 from kit.records import Estimate
-from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task
+from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task, TaskModel
 from kit.tasks.heads import CosineHead, OwnHead, ProbeHead
-from kit.tasks.labels import class_weights, guess_problem, number_statistics, readable, shortened, split_labels
+from kit.tasks.labels import (
+    abstention,
+    class_weights,
+    guess_problem,
+    number_statistics,
+    readable,
+    shortened,
+    split_labels,
+)
 from kit.tasks.tokens import unreadable
 
 KINDS_OF_HEAD = {"single_label": "single_label_classification", "multi_label": "multi_label_classification",
@@ -55,8 +63,8 @@ class TextClassification(Task):
     name: ClassVar[str] = "text_classification"
     about: ClassVar[str] = "a label, several labels or a number for a text"
     columns: ClassVar[dict[str, Column]] = {
-        "text": Column(str, about="what is classified"),
-        "label": Column((str, int, float, list), about="the right answer"),
+        "text": Column("text", "what is classified"),
+        "label": Column("label", "the right answer"),
     }
     options_class: ClassVar[type[Options]] = TextClassificationOptions
     options: TextClassificationOptions
@@ -77,7 +85,8 @@ class TextClassification(Task):
                 if labels else "the training rows hold no label"
             )  # fmt: skip
         named = set(options.class_weights) if isinstance(options.class_weights, dict) else set()
-        for key, names in (("abstain_class", {options.abstain_class} - {None}), ("class_weights", named)):
+        abstain = {options.abstain_class} if options.abstain_class else set()
+        for key, names in (("abstain_class", abstain), ("class_weights", named)):
             for name in sorted(names - set(labels)):
                 raise DataError(f"options.{key} = {name!r}: no training row has it; labels are {shortened(labels)}")
         weights = class_weights(rows_of, labels, options.class_weights, problem)
@@ -102,9 +111,8 @@ class TextClassification(Task):
 
     @property
     def max_length(self) -> int:
-        if self.options.max_length != "auto":
-            return self.options.max_length
-        return min(512, self.processor.model_max_length)
+        wanted = self.options.max_length
+        return min(512, self.processor.model_max_length) if wanted == "auto" else wanted
 
     @property
     def uses_cosine(self) -> bool:
@@ -114,7 +122,7 @@ class TextClassification(Task):
 
     # ---- the network
 
-    def load_model(self, load: Callable[..., Any]) -> nn.Module:
+    def load_model(self, load: Callable[..., Any]) -> TaskModel:
         if self.uses_cosine:
             return self._cosine_model(load)
         settings: dict[str, Any] = {
@@ -126,7 +134,7 @@ class TextClassification(Task):
             settings |= {"id2label": dict(enumerate(self.labels)), "label2id": self.position}
         return OwnHead(load("AutoModelForSequenceClassification", **settings))
 
-    def untuned_model(self, load: Callable[..., Any]) -> nn.Module:
+    def untuned_model(self, load: Callable[..., Any]) -> TaskModel:
         if self.problem == "single_label":
             return self._cosine_model(load)
         backbone = load("AutoModel")
@@ -136,7 +144,7 @@ class TextClassification(Task):
         backbone = load("AutoModel")
         return CosineHead(backbone, len(self.labels), backbone.config.hidden_size, self.options.scale)
 
-    def initialise(self, model: nn.Module, batches: Iterable[Batch]) -> None:
+    def initialise(self, model: TaskModel, batches: Iterable[Batch]) -> None:
         if isinstance(model, CosineHead):
             model.start_at_centroids(batches)
         elif isinstance(model, ProbeHead):
@@ -168,9 +176,7 @@ class TextClassification(Task):
             return (float(label) - self.state["mean"]) / self.state["std"]
         names = split_labels(label, self.problem, self.options.label_separator)
         places = [self.position.get(name) for name in names]
-        if None in places:
-            return None
-        return places if self.problem == "multi_label" else places[0]
+        return None if None in places else places if self.problem == "multi_label" else places[0]
 
     def collate(self, examples: Sequence[Example]) -> Batch:
         """`input_ids` and `attention_mask` (B, T) int64; `labels` (B,) int64, (B, C) float32 for several labels, or
@@ -268,7 +274,7 @@ class TextClassification(Task):
         return sorted(names) if self.problem == "multi_label" else names[0]
 
     def score(self, prediction: Any, reference: Any) -> float:
-        """1 or 0 for one label; the F1 of the two sets for several; 1 - |error| / range of the training values, >= 0."""
+        """1 or 0 for one label; F1 of the sets for several; 1 - |error| / range of the training values, at least 0."""
         if self.problem == "regression":
             span = self.state["high"] - self.state["low"]
             return max(0.0, 1.0 - abs(prediction - reference) / span)
@@ -282,8 +288,7 @@ class TextClassification(Task):
 
     def estimates(self, predictions: Sequence[Any], references: Sequence[Any],
                   clusters: Sequence[Any] | None = None) -> dict[str, Estimate]:  # fmt: skip
-        chosen: tuple[metrics.Metric, ...] = (metrics.accuracy, metrics.macro_f1, metrics.weighted_f1,
-                                              metrics.balanced_accuracy, metrics.matthews)  # fmt: skip
+        chosen: tuple[metrics.Metric, ...] = (metrics.accuracy, metrics.macro_f1, metrics.weighted_f1, metrics.matthews)
         given, right = list(predictions), list(references)
         if self.problem == "regression":
             chosen = regression_metrics.regression
@@ -292,20 +297,10 @@ class TextClassification(Task):
             given, right = self._indicators(given), self._indicators(right)  # type: ignore[assignment]
         found = {m.name: intervals.estimate(m, given, right, clusters=clusters) for m in chosen}
         found = {self.headline: found[self.headline]} | found
-        return found | self._abstention(predictions, references, clusters)
+        if self.abstain is None or self.problem != "single_label":
+            return found
+        return found | abstention(predictions, references, self.labels[self.abstain], clusters)
 
     def plain_baselines(self, train_rows: Sequence[Row], rows: Sequence[Row]) -> dict[str, list[Any]]:
         train, texts = [str(row["text"]) for row in train_rows], [str(row["text"]) for row in rows]
         return baselines.of_texts(self.problem, train, [self.reference(row) for row in train_rows], texts)
-
-    def _abstention(self, predictions: Sequence[Any], references: Sequence[Any],
-                    clusters: Sequence[Any] | None) -> dict[str, Estimate]:  # fmt: skip
-        if self.abstain is None or self.problem != "single_label":
-            return {}
-        answered = [p != self.labels[self.abstain] for p in predictions]
-        found = {"coverage": intervals.share_estimate(np.array(answered, float), clusters=clusters)}
-        if any(answered):
-            right = np.array([p == r for p, r, a in zip(predictions, references, answered) if a], float)
-            kept = [c for c, a in zip(clusters, answered) if a] if clusters is not None else None
-            found["selective_accuracy"] = intervals.share_estimate(right, clusters=kept)
-        return found

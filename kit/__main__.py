@@ -1,0 +1,5 @@
+"""`python -m kit VERB ...`: the same as the installed command."""
+
+from kit.cli import main
+
+main()

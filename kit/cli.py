@@ -1,0 +1,227 @@
+"""The command `moatkit`: one function per verb, heavy imports inside. Exit codes: 0 ok, 1 failed, 2 bad input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kit.errors import KitError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
+    "Fine-tune a pretrained Transformer on your data, prove that it helped, and carry the numbers into the business."
+))  # fmt: skip
+runs_app = typer.Typer(no_args_is_help=True, help="List, show and compare runs.")
+app.add_typer(runs_app, name="runs")
+
+Overrides = Annotated[list[str] | None, typer.Argument(help="Settings over the file's, e.g. optim.lr=2e-4")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+RunsDir = Annotated[Path, typer.Option("--runs", help="The folder that holds the runs.")]
+
+
+@app.command()
+def quickstart(
+    out: Annotated[Path, typer.Option("--out", help="The run folder.")] = Path("runs/quickstart"),
+    max_steps: Annotated[int | None, typer.Option("--max-steps", help="Stop after so many steps.")] = None,
+) -> None:
+    """Train and prove on the embedded support tickets, offline, in a few minutes."""
+    from kit import runs, show
+    from kit.config_load import load
+    from kit.paths import shipped
+
+    folder = runs.next_free(out)
+    tickets = shipped("playbooks") / "support-routing" / "data"
+    overrides = [f"data.train={tickets / 'train.csv'}", f"data.test={tickets / 'test.csv'}", f"run.dir={folder}"]
+    overrides += [f"schedule.max_steps={max_steps}"] if max_steps else []
+    from kit.pipeline import train as run_training
+
+    summary = run_training(load(shipped("configs") / "text_classification" / "minilm-lora.yaml", overrides))
+    show.proof(summary)
+    print(f"\nrun folder  {folder}")
+    print(f'next        moatkit predict {folder} --text "My parcel says delivered but nothing came"')
+    print("            moatkit init my-project --data my.csv    (your own rows)")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What this machine has, how fast it is, and what each absence costs."""
+    from dataclasses import asdict
+
+    from kit import show
+    from kit.doctor import examine
+
+    found = examine()
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    else:
+        show.table("", ["what", "state", "found", "what it costs you"],
+                   [[f.name, f.state, f.value, f.costs] for f in found])  # fmt: skip
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The new project folder.")],
+    data: Annotated[str, typer.Option("--data", help="CSV, TSV, JSONL, JSON, Parquet or Arrow file.")],
+    label: Annotated[str | None, typer.Option("--label", help="The label column, where it is not found.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Base model instead of the proposed one.")] = None,
+) -> None:
+    """Look at a data file, show what is in it, and write a config and splits."""
+    from kit.init_project import init_project
+
+    print("\n".join(init_project(folder, data, label=label, model=model)))
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="A YAML config, or the config.yaml of a run to repeat.")],
+    overrides: Overrides = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest whole checkpoint.")] = False,
+) -> None:
+    """Train, keep the best, and prove it on the test rows."""
+    train_config(config, overrides or [], resume=resume)
+
+
+def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
+    """What `train` does; also the entry of `accelerate launch -m kit.train`."""
+    from kit import runs, show
+    from kit.config_load import load
+
+    cfg = load(config, overrides)
+    folder = Path(cfg.run.dir or Path("runs") / config.stem)
+    if not resume and config.resolve() == (folder / runs.CONFIG).resolve():
+        folder = runs.next_free(folder)  # a run's own config repeats the run beside it
+    cfg = cfg.model_copy(update={"run": cfg.run.model_copy(update={"dir": str(folder)})})
+    from kit.pipeline import train as run_training
+
+    summary = run_training(cfg, resume=resume)
+    from accelerate import PartialState
+
+    if PartialState().is_main_process:
+        show.proof(summary)
+
+
+@app.command()
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="A finished run folder.")],
+    data: Annotated[str | None, typer.Option("--data", help="Labelled rows; default: the run's test rows.")] = None,
+    level: Annotated[int, typer.Option("--level", min=0, max=4, help="0 demo, 1 public set, 2 own rows, 3 a customer's "
+                                       "rows in a pilot, 4 production.")] = 2,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Score a finished run on labelled rows; written to its evaluations folder, never over its proof."""
+    from kit import show
+    from kit.reload import evaluate_run, reopen
+
+    summary = evaluate_run(reopen(run), data, level=level)
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        show.proof(summary)
+
+
+@app.command()
+def predict(
+    run: Annotated[Path, typer.Argument(help="A finished run folder.")],
+    data: Annotated[str | None, typer.Option("--data", help="Rows to answer; no labels needed.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the answers go: .csv or .jsonl.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="One text to answer.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Answer one text, or every row of a file, with calibrated confidence."""
+    from kit.errors import DataError
+
+    if (text is None) == (data is None) or (data is not None and out is None):
+        raise DataError('predict needs either --text "..." or both --data FILE and --out FILE')
+    from kit.reload import predict_file, reopen
+
+    opened = reopen(run)
+    if text is None:
+        assert data is not None and out is not None
+        print(f"{predict_file(opened, data, out)} answers written to {out}")
+        return
+    if not text.strip():
+        raise DataError("--text is empty")
+    answer = opened.answer([{"id": "1", "text": text}])[0]
+    if as_json:
+        print_json({"prediction": answer.prediction, "confidence": answer.confidence})
+    else:
+        sure = f"  (confidence {answer.confidence:.3f})" if answer.confidence is not None else ""
+        print(f"{answer.prediction}{sure}")
+
+
+@runs_app.command("list")
+def runs_list(folder: RunsDir = Path("runs"), as_json: Json = False) -> None:
+    """All runs, newest first; a broken folder is named and hides nothing else."""
+    from kit import runs, show
+
+    found = runs.list_runs(folder)
+    if as_json:
+        print_json([s.as_json() if isinstance(s, runs.Summary) else {"run": path.name, "error": str(s)}
+                    for path, s in found])  # fmt: skip
+        return
+    rows = [show.run_row(path.name, s) if isinstance(s, runs.Summary) else [path.name, "", f"broken: {s}"]
+            for path, s in found]  # fmt: skip
+    columns = ["run", "task", "status", "metric", "value (95 % interval)", "USD", "created"]
+    show.table("", columns, rows) if rows else print(f"no runs in {folder}/ yet; start with: moatkit quickstart")
+
+
+@runs_app.command("show")
+def runs_show(run: Path, as_json: Json = False) -> None:
+    """The proof of one run."""
+    from kit import runs, show
+
+    summary = runs.read(run)
+    print_json(summary.as_json()) if as_json else show.proof(summary)
+
+
+@runs_app.command("compare")
+def runs_compare(first: Path, second: Path, as_json: Json = False) -> None:
+    """A paired comparison of two runs on the rows that both have answered."""
+    from kit.compare_runs import compare_runs, comparison_lines
+
+    result = compare_runs(first, second)
+    print_json(result) if as_json else print("\n".join(comparison_lines(result)))
+
+
+def print_json(value: object) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def guarded(call) -> int:
+    """Run a command; a KitError becomes its message on stderr and its exit code, never a traceback."""
+    try:
+        call()
+    except KitError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return err.exit_code
+    except OSError as err:
+        import errno
+
+        if err.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        print(f"error: the disk is full ({err.filename or 'while writing'}); free some space", file=sys.stderr)
+        return 2
+    return 0
+
+
+def train_main(arguments: list[str]) -> int:
+    """`python -m kit.train CONFIG [key=value ...] [--resume]`, also under accelerate launch."""
+    resume = "--resume" in arguments
+    words = [word for word in arguments if word != "--resume"]
+    if not words or words[0].startswith("-"):
+        print("usage: python -m kit.train CONFIG [key=value ...] [--resume]", file=sys.stderr)
+        return 2
+    return guarded(lambda: train_config(Path(words[0]), words[1:], resume=resume))
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    sys.exit(guarded(app))
+
+
+if __name__ == "__main__":
+    main()

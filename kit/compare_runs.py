@@ -1,0 +1,61 @@
+"""Two runs on the same rows, joined by row id: quality by a paired test, and what each costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kit import runs
+from kit.errors import RunError
+from kit.paired import compare
+
+
+def compare_runs(first: Path, second: Path) -> dict[str, Any]:
+    """Difference first minus second on the test rows of both. Raises RunError (exit code 2) where the rows differ."""
+    summaries = [runs.read(first), runs.read(second)]
+    rows = [_test_rows(first), _test_rows(second)]
+    shared = sorted(rows[0].keys() & rows[1].keys())
+    if not shared:
+        raise RunError(f"{first} and {second}: no test row with the same id and text; they cannot be compared", 2)
+    columns = [np.array([side[key]["score"] for key in shared], float) for side in rows]
+    groups = [rows[0][key]["group"] for key in shared]
+    clusters = groups if any(group is not None for group in groups) else None
+    paired = compare(columns[0], columns[1], clusters=clusters)
+    only_first, only_second = (len(side) - len(shared) for side in rows)
+    per_1k = "usd_per_1k_requests_at_capacity"
+    return {
+        "runs": [s.run for s in summaries],
+        "rows": {"shared": len(shared), "only_first": only_first, "only_second": only_second},
+        "headlines": [s.headline for s in summaries],
+        "paired": paired.as_dict(),
+        "train_usd": [(s.cost or {}).get("train_usd") for s in summaries],
+        per_1k: [(s.serving or {}).get(per_1k) for s in summaries],
+        "p95_ms": [(s.serving or {}).get("p95_ms") for s in summaries],
+    }
+
+
+def comparison_lines(result: dict[str, Any]) -> list[str]:
+    """The comparison as a person reads it."""
+    a, b = result["runs"]
+    paired, rows = result["paired"], result["rows"]
+    left_out = rows["only_first"] + rows["only_second"]
+    word = "better than" if paired["diff"] > 0 else "worse than"
+    sure = f"{a} is {word} {b}" if paired["p_value"] < 0.05 else f"{a} and {b} cannot be told apart"
+    lines = [
+        f"{rows['shared']} shared test rows ({left_out} stand in only one of the two)",
+        f"{sure}: {100 * paired['diff']:+.1f} points ({100 * paired['low']:+.1f} to {100 * paired['high']:+.1f}), "
+        f"p = {paired['p_value']:.3g}; {paired['wins']} rows won, {paired['losses']} lost, {paired['ties']} tied",
+    ]
+    names = {"train_usd": "training, USD", "usd_per_1k_requests_at_capacity": "USD per 1,000 requests at full load",
+             "p95_ms": "latency, ms (95th percentile)"}  # fmt: skip
+    for key, label in names.items():
+        first, second = (f"{value:.4g}" if value is not None else "-" for value in result[key])
+        lines.append(f"{label}: {first} against {second}")
+    return lines
+
+
+def _test_rows(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    table = runs.read_predictions(folder).select(["id", "split", "input", "score", "group"])
+    return {(row["id"], row["input"]): row for row in table.to_pylist() if row["split"] == "test"}

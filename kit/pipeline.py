@@ -1,0 +1,282 @@
+"""One run from config to proof: train, keep the best, calibrate, refit if asked, score the test rows once, write it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import traceback
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kit import checkpoint, runs
+from kit.card import run_card
+from kit.config import RunConfig
+from kit.cost.cost import training_cost
+from kit.device import describe_device, peak_memory_bytes, usable_cores
+from kit.evaluate import (
+    base_predictions,
+    baseline_estimates,
+    calibrated,
+    calibration_block,
+    compare_scores,
+    details,
+    evidence_block,
+    headline_block,
+    prediction_rows,
+    serving_block,
+)
+from kit.licence import licence_block
+from kit.model import load_trainable, parameter_counts, save_trained
+from kit.paths import shipped
+from kit.phase import Phase, make_phase, restore
+from kit.predict import measure_serving, predict_examples, scores_of
+from kit.progress import Reporter
+from kit.session import Session, open_session, start_folder
+from kit.stopping import Signals
+from kit.tasks.base import Objective, Prediction
+from kit.train import run_phase
+
+
+@dataclass
+class Run:
+    """A run in progress: its session, its growing summary, what it says to the person watching."""
+
+    session: Session
+    summary: runs.Summary
+    signals: Signals
+    phases: list[Phase] = field(default_factory=list)
+
+    @property
+    def is_main(self) -> bool:
+        return self.session.accelerator.is_main_process
+
+    def say(self, text: str) -> None:
+        if self.is_main:
+            print(text, flush=True)
+
+    def save(self, **changes: Any) -> None:
+        self.summary = self.summary.model_copy(update=changes)
+        if self.is_main:
+            runs.write_summary(self.session.folder, self.summary)
+
+
+def train(cfg: RunConfig, *, resume: bool = False) -> runs.Summary:
+    """Train and prove. Raises KitError; a failure after the folder exists is written to its summary first."""
+    signals = Signals()
+    with signals.watched():
+        done = _finished(cfg) if resume else None
+        if done is not None:
+            print(f"{cfg.run.dir}: is done already (stopped by: {done.stop_reason}); nothing to resume", flush=True)
+            return done
+        session = open_session(cfg, resume=resume)
+        run = _start(session, signals, resume)
+        try:
+            _train_and_prove(run, resume)
+        except BaseException:
+            run.save(status="failed", finished=runs.now(), error=traceback.format_exc())
+            raise
+        finally:
+            with contextlib.suppress(Exception):
+                session.accelerator.end_training()
+    return run.summary
+
+
+def _finished(cfg: RunConfig) -> runs.Summary | None:
+    folder = Path(cfg.run.dir or "")
+    if not (folder / runs.SUMMARY).is_file():
+        return None
+    summary = runs.read(folder)
+    return summary if summary.status == "done" else None
+
+
+def _start(session: Session, signals: Signals, resume: bool) -> Run:
+    folder, accelerator = session.folder, session.accelerator
+    is_new = not (folder / runs.CONFIG).is_file()
+    if accelerator.is_main_process and is_new:
+        start_folder(session)
+    accelerator.wait_for_everyone()
+    created = runs.now() if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder).created
+    summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed)
+    run = Run(session, summary, signals)
+    run.save(licence=licence_block(session.source.folder, session.cfg.data.licence))
+    _introduce(run)
+    if session.cfg.run.trackers:
+        flat = {"task": session.cfg.task, "model": session.cfg.model.path, "lr": session.cfg.optim.lr}
+        accelerator.init_trackers("moatkit", config=flat)
+    return run
+
+
+def _introduce(run: Run) -> None:
+    session = run.session
+    splits = session.data.report["splits"]
+    run.say(f"run     {session.folder}")
+    run.say(f"data    {splits['train']} train, {splits['validation']} validation, {splits['test']} test rows")
+    for source in session.data.report["sources"].values():
+        columns = ", ".join(f"{role} = {column}" for role, column in source["columns"].items() if column)
+        run.say(f"        {source['source']} ({source['encoding'] or source['format']}): {columns}")
+    run.say(f"device  {describe_device(session.accelerator.device)} x {session.accelerator.num_processes}, "
+            f"base in {str(session.source.dtype).removeprefix('torch.')}")  # fmt: skip
+    run.say(f"price   {session.price.price}: {session.price.why}")
+    leak = session.data.report["leakage"]
+    if leak and (leak["exact"] or leak["near"]):
+        run.say(f"warning {leak['exact']} test rows stand in the training rows word for word, {leak['near']} nearly so")
+
+
+# ---- training
+
+
+def _train_and_prove(run: Run, resume: bool) -> None:
+    session, cfg = run.session, run.session.cfg
+    items = session.training_items(("train",))
+    assert isinstance(cfg.schedule.epochs, float), "auto is resolved before"
+    phase, reason = _run_one(run, items, name="train", epochs=cfg.schedule.epochs, resume=resume)
+    if reason == "signal":
+        return _stop(run, phase)
+    _load_best(phase)
+    validation = predict_examples(session, phase.objective, session.examples["validation"])
+    final = phase
+    if session.task.options.refit:
+        final, refit_reason = _refit(run, phase, resume)
+        if refit_reason == "signal":
+            return _stop(run, final)
+    if run.is_main:
+        _save_weights(run, final)
+    _prove(run, final, validation, reason)
+    return None
+
+
+def _run_one(run: Run, items: list[dict[str, Any]], *, name: str, epochs: float, resume: bool) -> tuple[Phase, str]:
+    session = run.session
+    objective = Objective(session.build_model(items), session.task)
+    _keep_pissa_start(run, objective)
+    phase = make_phase(session, objective, items, name=name, epochs=epochs, signals=run.signals)
+    run.phases.append(phase)
+    saved = None
+    if resume:
+        saved, messages = checkpoint.newest(phase.checkpoints)
+        if saved is not None:
+            messages += restore(phase, saved)
+        start = f"continues at step {phase.step}" if saved else "no whole checkpoint is there: starts afresh"
+        for message in [*messages, f"{name}: {start}"]:
+            run.say(message)
+        if saved is not None and saved.state["done"]:
+            return phase, saved.state["done"]
+    with Reporter(len(phase.plan), start_step=phase.step, is_shown=run.is_main, unit=session.task.unit) as reporter:
+        reason = run_phase(phase, reporter)
+    return phase, reason
+
+
+def _refit(run: Run, chosen: Phase, resume: bool) -> tuple[Phase, str]:
+    """Train anew on training and validation rows for as many epochs as were best."""
+    steps_per_epoch = max(1, sum(step.epoch == 0 for step in chosen.plan))
+    epochs = (chosen.best.step or chosen.step) / steps_per_epoch
+    run.say(f"refit   on all training rows for {epochs:.2f} epochs")
+    items = run.session.training_items(("train", "validation"))
+    return _run_one(run, items, name="refit", epochs=epochs, resume=resume)
+
+
+def _load_best(phase: Phase) -> None:
+    if phase.best.step is None or phase.best.step == phase.step:
+        return
+    best = checkpoint.read(phase.checkpoints / f"step-{phase.best.step}")
+    load_trainable(phase.model, best.trainable)
+
+
+def _keep_pissa_start(run: Run, objective: Objective) -> None:
+    """PiSSA changes the base; its first state lets the result be written as a plain LoRA of the unchanged base."""
+    if run.session.cfg.lora.method == "pissa" and run.is_main:
+        backbone = objective.model.backbone
+        backbone.peft_config["default"].init_lora_weights = True  # saved as an ordinary adapter
+        backbone.save_pretrained(run.session.folder / runs.CHECKPOINTS / "pissa-start")
+        backbone.peft_config["default"].init_lora_weights = "pissa"
+
+
+def _save_weights(run: Run, phase: Phase) -> None:
+    start = run.session.folder / runs.CHECKPOINTS / "pissa-start"
+    save_trained(phase.model, run.session.folder, run.session.cfg, start if start.is_dir() else None)
+
+
+def _stop(run: Run, phase: Phase) -> None:
+    run.save(status="stopped", stop_reason="signal", finished=runs.now(), **_spent(run, phase))
+    run.say(f"stopped at step {phase.step} of {len(phase.plan)}; the checkpoint is written. Go on with: "
+            f"moatkit train {run.session.folder / runs.CONFIG} --resume")  # fmt: skip
+
+
+# ---- proof
+
+
+def _prove(run: Run, phase: Phase, validation: list[Prediction], reason: str) -> None:
+    session, task, data = run.session, run.session.task, run.session.data
+    started = time.perf_counter()
+    references = [task.reference(row) for row in data.validation]
+    temperature = task.calibrate(validation, references) if validation else None
+    held_out = calibrated(task, validation, data.validation, temperature)
+    answers = predict_examples(session, phase.objective, session.examples["test"])
+    base = base_predictions(session, ("validation", "test"))
+    if not run.is_main:
+        return
+    test = calibrated(task, answers, data.test, temperature)
+    changes: dict[str, Any] = {"status": "done", "stop_reason": reason, "finished": runs.now(), **_spent(run, phase)}
+    serving = None
+    if data.test:
+        estimates = scores_of(task, test.predictions, data.test)
+        serving = measure_serving(session, session.accelerator.unwrap_model(phase.objective), data.test)
+        changes |= {
+            "headline": headline_block(task, estimates[task.headline]),
+            "metrics": {name: estimate.short() for name, estimate in estimates.items()},
+            "calibration": calibration_block(task, test, temperature),
+            "baselines": baseline_estimates(task, data.train, data.test),
+            "serving": serving_block(session, serving),
+            "evidence": evidence_block(session, _evidence_level(session)),
+        }
+        if base is not None:
+            changes["baselines"].append(
+                {"name": "base", **scores_of(task, base["test"], data.test)[task.headline].short()}
+            )
+            changes["versus_base"] = compare_scores(task, test.predictions, base["test"], data.test).as_dict()
+        runs.write_json(session.folder / runs.PROOF, details(task, test, session.cfg.data.slice_columns))
+    others = base or {}
+    lines = prediction_rows(task, held_out, others.get("validation"), session.examples["validation"])
+    lines += prediction_rows(task, test, others.get("test"), session.examples["test"], serving)
+    if lines:
+        runs.write_predictions(session.folder, lines)
+    run.save(**changes)
+    runs.write_text(session.folder / runs.CARD, run_card(run.summary, session.cfg, session.data.report))
+    run.say(f"proof   took {time.perf_counter() - started:.0f} s")
+
+
+def _spent(run: Run, phase: Phase) -> dict[str, Any]:
+    """The `train` and `cost` blocks."""
+    session = run.session
+    segments = [segment for each in run.phases for segment in each.segments]
+    wall_s = sum(segment["wall_s"] for segment in segments)
+    units, tokens = sum(each.units for each in run.phases), sum(each.input_tokens for each in run.phases)
+    device_seconds = wall_s * session.num_devices
+    device = describe_device(session.accelerator.device)
+    cost = training_cost(device_seconds, session.price.price, device_name=device, cores=usable_cores())
+    trained, total = parameter_counts(phase.model)
+    return {
+        "train": {
+            "steps": phase.step, "epochs": phase.step / max(1, sum(step.epoch == 0 for step in phase.plan)),
+            "units": units, "unit": session.task.unit, "units_per_s": units / max(wall_s, 1e-9),
+            "input_tokens": tokens, "input_tokens_per_s": tokens / max(wall_s, 1e-9),
+            "wall_s": wall_s, "segments": segments, "device": device,
+            "num_processes": session.accelerator.num_processes, "device_seconds": device_seconds,
+            "peak_memory_bytes": peak_memory_bytes(session.accelerator.device),
+            "trainable_params": trained, "total_params": total,
+        },
+        "cost": cost.as_dict(),
+    }  # fmt: skip
+
+
+def _evidence_level(session: Session) -> int:
+    """0 shipped demo data, 1 a public hub set, 2 the user's own held-out rows."""
+    source = session.cfg.data.train
+    if source.startswith("hub:"):
+        return 1
+    return 0 if shipped("playbooks") in Path(source).resolve().parents else 2
+
+
+warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")

@@ -1,0 +1,139 @@
+"""A finished run, opened again: to answer new rows, or to be scored on other labelled rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator, PartialState
+
+from kit import runs, tasks
+from kit.config_load import load
+from kit.cost.prices import resolve as resolve_price
+from kit.data.delimited import write_csv_for_people
+from kit.data.prepare import Prepared, data_stem, prepare, read_for_scoring
+from kit.device import describe_device, usable_cores
+from kit.errors import DataError, RunError
+from kit.evaluate import (
+    calibrated,
+    calibration_block,
+    details,
+    evidence_block,
+    headline_block,
+    prediction_rows,
+    serving_block,
+)
+from kit.model import load_trained, open_source
+from kit.predict import measure_serving, predict_examples, scores_of
+from kit.session import Session, check_rows, parse_options
+from kit.tasks.base import Objective, Prediction, Row
+
+
+@dataclass
+class Reopened:
+    """A run ready to answer; `temperature` calibrates its confidences."""
+
+    session: Session
+    objective: Objective
+    temperature: float | None
+    summary: runs.Summary
+
+    def answer(self, rows: list[Row]) -> list[Prediction]:
+        """One calibrated answer per row; references are used where the rows carry them."""
+        task = self.session.task
+        predictions = predict_examples(self.session, self.objective, task.preprocess(rows))
+        return task.with_temperature(predictions, None, self.temperature or 1.0)
+
+
+def reopen(folder: Path) -> Reopened:
+    """Load config, task, processor and trained weights of a run. Raises RunError (exit code 2)."""
+    summary = runs.read(folder)
+    if summary.kind != "trained" or summary.status != "done":
+        raise RunError(f"{folder}: the run is {summary.status}; only a finished run can answer", exit_code=2)
+    cfg = load(folder / runs.CONFIG)
+    kind = tasks.get(cfg.task)
+    stored = runs.read_json(folder, runs.TASK)
+    device = PartialState().device
+    source = open_source(cfg, device)
+    import transformers
+
+    processor = getattr(transformers, kind.processor_class).from_pretrained(folder / runs.PROCESSOR)
+    task = kind(parse_options(kind, cfg), processor, stored["state"])
+    precision = runs.read_json(folder, runs.ENV).get("mixed_precision", "no")
+    accelerator = Accelerator(mixed_precision=precision if source.dtype != torch.float32 else None)
+    price = resolve_price(cfg.cost.price, describe_device(device), cores=usable_cores())
+    empty = Prepared([], [], [], {})
+    session = Session(cfg, folder, accelerator, source, task, empty, {}, price, None)
+    model = load_trained(task, source, folder)
+    objective = accelerator.prepare_model(Objective(model, task), evaluation_mode=True)
+    temperature = (summary.calibration or {}).get("temperature")
+    return Reopened(session, objective, temperature, summary)
+
+
+def predict_file(run: Reopened, data: str, out: Path) -> int:
+    """Answer a file without needing labels; writes `id, prediction, confidence` and returns the number of rows."""
+    if out.exists() and out.is_dir():
+        raise DataError(f"--out {out}: is a folder; name a file ending in .csv or .jsonl")
+    if out.suffix not in {".csv", ".jsonl"}:
+        raise DataError(f"--out {out}: write to a file ending in .csv or .jsonl")
+    rows, _, _ = read_for_scoring(data, run.session.cfg.data, _roles(run), with_labels=False)
+    answers = run.answer(rows)
+    lines = [
+        {"id": row["id"], "prediction": _plain(p.prediction), "confidence": p.confidence}
+        for row, p in zip(rows, answers)
+    ]
+    if out.suffix == ".csv":
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_csv_for_people(out, lines, ["id", "prediction", "confidence"])
+    else:
+        import json
+
+        runs.write_text(out, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    return len(lines)
+
+
+def evaluate_run(run: Reopened, data: str | None, *, level: int = 2) -> runs.Summary:
+    """Score labelled rows (the run's own test rows where `data` is None); written beside the proof, never over it."""
+    session, task = run.session, run.session.task
+    if data is None:
+        rows = prepare(session.cfg.data, _roles(run)).test
+        name = "test"
+    else:
+        rows, _, _ = read_for_scoring(data, session.cfg.data, _roles(run), with_labels=True)
+        name = data_stem(data)
+    for row in rows:
+        row["split"] = "test"
+    if not rows:
+        raise DataError("there are no test rows to score; name a file with --data")
+    session.data = Prepared([], [], rows, {})
+    check_rows(task, session.data)
+    examples = task.preprocess(rows)
+    scored = calibrated(task, predict_examples(session, run.objective, examples), rows, run.temperature)
+    estimates = scores_of(task, scored.predictions, rows)
+    serving = measure_serving(session, run.objective, rows)
+    summary = run.summary.model_copy(update={
+        "created": runs.now(), "finished": runs.now(), "parent": run.summary.run, "baselines": [], "versus_base": None,
+        "headline": headline_block(task, estimates[task.headline]),
+        "metrics": {key: estimate.short() for key, estimate in estimates.items()},
+        "calibration": calibration_block(task, scored, run.temperature),
+        "serving": serving_block(session, serving), "evidence": evidence_block(session, level),
+    })  # fmt: skip
+    folder = runs.next_free(session.folder / runs.EVALUATIONS / name)
+    lines = prediction_rows(task, scored, None, examples, serving)
+    runs.write_predictions(folder, lines)
+    runs.write_json(folder / runs.PROOF, details(task, scored, session.cfg.data.slice_columns))
+    runs.write_summary(folder, summary)
+    print(f"written to {folder}")
+    return summary
+
+
+def _roles(run: Reopened) -> dict[str, Any]:
+    return {name: {"required": c.required, "type": c.type} for name, c in run.session.task.columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    return "|".join(value) if isinstance(value, list) else value
+
+

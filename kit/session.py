@@ -1,0 +1,224 @@
+"""Everything a run needs before its first step: device, data, task, model, folder. Nothing is written until all of it
+is known to be good."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator, PartialState
+from accelerate.utils import set_seed
+from pydantic import ValidationError
+
+from kit import runs, tasks
+from kit.auto import resolve
+from kit.config import RunConfig
+from kit.config_load import dump, options_problems
+from kit.cost.prices import Choice, parse_money, to_usd
+from kit.cost.prices import resolve as resolve_price
+from kit.data.plan import prediction_batches
+from kit.data.prepare import Prepared, prepare
+from kit.device import describe_device, usable_cores
+from kit.errors import ConfigError, DataError, RunError
+from kit.model import Source, attach_adapters, fast_dtype, open_source
+from kit.tasks.base import Batch, Example, Task, TaskModel, to_device
+
+SCORING_BATCH = 64
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "numpy", "moatkit")
+
+
+@dataclass
+class Session:
+    """What the loop and the proof work on. `examples` are preprocessed rows by split; `train` may hold extra items."""
+
+    cfg: RunConfig
+    folder: Path
+    accelerator: Accelerator
+    source: Source
+    task: Task
+    data: Prepared
+    examples: dict[str, list[Example]]
+    price: Choice
+    max_usd: float | None
+
+    @property
+    def usd_per_s(self) -> float:
+        """Price of all devices of this run for one second; one machine's processor counts once."""
+        devices = 1 if self.accelerator.device.type == "cpu" else self.accelerator.num_processes
+        return to_usd(self.price.price.amount, self.price.price.currency) / 3600 * devices
+
+    @property
+    def num_devices(self) -> int:
+        return 1 if self.accelerator.device.type == "cpu" else self.accelerator.num_processes
+
+    def training_items(self, splits: tuple[str, ...]) -> list[Example]:
+        """Examples to train on: the splits' rows and what the kind adds to them."""
+        rows = [row for split in splits for row in getattr(self.data, split)]
+        return self.task.preprocess(self.task.group(rows))
+
+    def scoring_batches(self, examples: list[Example]) -> Iterator[Batch]:
+        """All examples in batches on this rank's device, longest first."""
+        for rows in prediction_batches([e["length"] for e in examples], size=SCORING_BATCH):
+            yield to_device(self.task.collate([examples[i] for i in rows]), self.accelerator.device)
+
+    def build_model(self, items: list[Example]) -> TaskModel:
+        """The base with its adapters, new parts started from the training items; the same on every rank."""
+        set_seed(self.cfg.run.seed)
+        model = attach_adapters(self.task.load_model(self.source), self.cfg, self.task)
+        if self.cfg.model.quantize == "none":
+            model.to(self.accelerator.device)
+        model.eval()
+        with self.accelerator.autocast():
+            self.task.initialise(model, self.scoring_batches(items))
+        return model
+
+
+def open_session(cfg: RunConfig, *, resume: bool = False) -> Session:
+    """Check and load everything. Raises ConfigError, DataError, PriceError or RunError; on error nothing is written."""
+    kind = tasks.get(cfg.task)
+    options = parse_options(kind, cfg)
+    folder = Path(cfg.run.dir or f"runs/{cfg.task}")
+    _check_folder(folder, resume)
+    max_usd = _money_budget(cfg)
+    device = PartialState().device
+    price = resolve_price(cfg.cost.price, describe_device(device), cores=usable_cores())
+    data = prepare(cfg.data, {name: {"required": c.required, "type": c.type} for name, c in kind.columns.items()})
+    state = kind.fit(data.train, options)
+    source = open_source(cfg, device)
+    task = kind(options, source.processor(kind.processor_class), state)
+    check_rows(task, data)
+    examples = {name: task.preprocess(getattr(data, name)) for name in ("train", "validation", "test")}
+    reasons = task.check(examples["train"], data.train)
+    if reasons:
+        raise DataError("\n".join(f"training would be in vain: {reason}" for reason in reasons))
+    accelerator = _accelerator(cfg, source, device, folder)
+    cfg = resolve(cfg, num_train_rows=len(data.train))
+    cfg = cfg.model_copy(update={"run": cfg.run.model_copy(update={"dir": str(folder)})})
+    return Session(cfg, folder, accelerator, source, task, data, examples, price, max_usd)
+
+
+def parse_options(kind: type[Task], cfg: RunConfig) -> Any:
+    """The kind's own settings. Raises ConfigError with every fault."""
+    try:
+        return kind.options_class.model_validate(cfg.options)
+    except ValidationError as err:
+        raise ConfigError(options_problems(err, kind.options_class)) from None
+
+
+def check_rows(task: Task, data: Prepared) -> None:
+    """Held-out labels that training lacks can never be answered; say so before hours are spent."""
+    labels = set(task.state.get("labels") or [])
+    if not labels:
+        return
+    for name in ("validation", "test"):
+        unseen: dict[str, int] = {}
+        for row in getattr(data, name):
+            answer = task.reference(row)
+            for label in answer if isinstance(answer, list) else [answer]:
+                if label not in labels:
+                    unseen[label] = unseen.get(label, 0) + 1
+        if unseen:
+            shown = ", ".join(f"{label!r} ({n} rows)" for label, n in sorted(unseen.items())[:5])
+            raise DataError(
+                f"data.{name}: {len(unseen)} labels stand in no training row: {shown}; "
+                "add training rows for them or take them out"
+            )
+
+
+def start_folder(session: Session, command: list[str] | None = None) -> None:
+    """Create the run folder with what is known before the first step."""
+    cfg, folder = session.cfg, session.folder
+    needed = disk_needed(session)
+    existing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if free < needed:
+        raise RunError(
+            f"run.dir = {str(folder)!r}: the run needs about {needed / 2**20:,.0f} MiB and the disk has "
+            f"{free / 2**20:,.0f} MiB free; free some, or name another disk with run.dir=...",
+            exit_code=2,
+        )
+    runs.create(folder)
+    runs.write_text(folder / runs.CONFIG, dump(cfg))
+    runs.write_json(folder / runs.ENV, environment(session, command or sys.argv))
+    runs.write_json(folder / runs.DATA, session.data.report)
+    runs.write_json(
+        folder / runs.TASK,
+        {"task": cfg.task, "state": session.task.state, "options": session.task.options.model_dump(mode="json")},
+    )
+    session.task.processor.save_pretrained(folder / runs.PROCESSOR)
+
+
+def disk_needed(session: Session) -> int:
+    """Bytes for the checkpoints kept at once, the one being written, the adapter and the predictions."""
+    weights = sum(p.stat().st_size for p in session.source.folder.glob("*.safetensors"))
+    share = 1.0 if session.cfg.is_full_finetuning else 0.06
+    per_checkpoint = int(3 * 4 / 2 * weights * share)
+    return per_checkpoint * (session.cfg.eval.keep_last + 2) + 20 * 2**20
+
+
+def environment(session: Session, command: list[str]) -> dict[str, Any]:
+    """env.json: commit, versions, device, threads, command."""
+    return {
+        "command": command,
+        "commit": _commit(),
+        "python": sys.version.split()[0],
+        "versions": {name: _version(name) for name in PACKAGES},
+        "device": describe_device(session.accelerator.device),
+        "num_processes": session.accelerator.num_processes,
+        "num_threads": torch.get_num_threads(),
+        "dtype": str(session.source.dtype).removeprefix("torch."),
+        "mixed_precision": session.accelerator.mixed_precision,
+    }
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    if resume or PartialState().process_index > 0:
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunError(
+            f"run.dir = {str(folder)!r}: exists already; go on with it by --resume, or name another with run.dir=...", 2
+        )
+
+
+def _money_budget(cfg: RunConfig) -> float | None:
+    if cfg.run.max_cost is None:
+        return None
+    money = parse_money(cfg.run.max_cost)
+    return to_usd(money.amount, money.currency)
+
+
+def _accelerator(cfg: RunConfig, source: Source, device: torch.device, folder: Path) -> Accelerator:
+    precision = {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(source.dtype, "no")
+    if cfg.is_full_finetuning and cfg.model.dtype == "auto" and fast_dtype(device) == torch.bfloat16:
+        precision = "bf16"
+    try:
+        return Accelerator(
+            mixed_precision=precision, log_with=cfg.run.trackers or None, project_dir=str(folder / "trackers")
+        )
+    except (ValueError, ImportError) as err:
+        raise ConfigError(f"run.trackers = {cfg.run.trackers}: {err}") from err
+
+
+def _commit() -> str | None:
+    root = Path(__file__).parents[1]
+    if not (root / ".git").exists():
+        return None
+    try:
+        out = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, timeout=5)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return out.stdout.strip() or None
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
