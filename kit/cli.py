@@ -98,6 +98,8 @@ def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
     summary = run_training(cfg, resume=resume)
     from accelerate import PartialState
 
+    if summary.status == "stopped":
+        raise SystemExit(1)  # `train && deploy` must not go on
     if PartialState().is_main_process:
         show.proof(summary)
 

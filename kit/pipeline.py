@@ -34,7 +34,7 @@ from kit.phase import Phase, make_phase, restore
 from kit.predict import measure_serving, predict_examples, scores_of
 from kit.progress import Reporter
 from kit.session import Session, open_session, start_folder
-from kit.stopping import Signals
+from kit.stopping import Interrupted, Signals
 from kit.tasks.base import Objective, Prediction
 from kit.train import run_phase
 
@@ -74,6 +74,9 @@ def train(cfg: RunConfig, *, resume: bool = False) -> runs.Summary:
         run = _start(session, signals, resume)
         try:
             _train_and_prove(run, resume)
+        except Interrupted:
+            run.save(status="stopped", stop_reason="signal", finished=runs.now())
+            raise
         except BaseException:
             run.save(status="failed", finished=runs.now(), error=traceback.format_exc())
             raise
@@ -164,7 +167,8 @@ def _run_one(run: Run, items: list[dict[str, Any]], *, name: str, epochs: float,
         if saved is not None and saved.state["done"]:
             return phase, saved.state["done"]
     with Reporter(len(phase.plan), start_step=phase.step, is_shown=run.is_main, unit=session.task.unit) as reporter:
-        reason = run_phase(phase, reporter)
+        with run.signals.finishing_steps():
+            reason = run_phase(phase, reporter)
     return phase, reason
 
 
