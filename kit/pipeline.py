@@ -166,10 +166,9 @@ def _run_one(run: Run, items: list[dict[str, Any]], *, name: str, epochs: float,
             run.say(message)
         if saved is not None and saved.state["done"]:
             return phase, saved.state["done"]
-    with Reporter(len(phase.plan), start_step=phase.step, is_shown=run.is_main, unit=session.task.unit) as reporter:
-        with run.signals.finishing_steps():
-            reason = run_phase(phase, reporter)
-    return phase, reason
+    reporter = Reporter(len(phase.plan), start_step=phase.step, is_shown=run.is_main, unit=session.task.unit)
+    with reporter, run.signals.finishing_steps():
+        return phase, run_phase(phase, reporter)
 
 
 def _refit(run: Run, chosen: Phase, resume: bool) -> tuple[Phase, str]:
