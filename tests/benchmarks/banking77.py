@@ -34,7 +34,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         count = args.runs or (5 if args.mode == "few" else 3)
         values = [one_run(args, seed, Path(folder)) for seed in range(count)]
-    print(json.dumps({"mode": args.mode, "dev": args.dev, "overrides": args.overrides, "mean": statistics.mean(values)}))
+    mean = statistics.mean(values)
+    print(json.dumps({"mode": args.mode, "dev": args.dev, "overrides": args.overrides, "mean": mean}))
 
 
 def one_run(args: argparse.Namespace, seed: int, folder: Path) -> float:
@@ -60,7 +61,7 @@ def one_run(args: argparse.Namespace, seed: int, folder: Path) -> float:
     print(json.dumps({
         "seed": seed, "rows": len(rows), "accuracy": summary["headline"]["value"],
         "interval": [summary["headline"]["low"], summary["headline"]["high"]],
-        "base": [b["value"] for b in summary["baselines"] if b["name"] == "base"][0],
+        "others": {b["name"]: round(b["value"], 4) for b in summary["baselines"]},
         "train_s": [s["wall_s"] for s in summary["train"]["segments"]], "epochs": summary["train"]["epochs"],
     }), flush=True)  # fmt: skip
     return summary["headline"]["value"]
