@@ -86,7 +86,9 @@ def _hub() -> Finding:
     from urllib.error import HTTPError, URLError
     from urllib.request import Request, urlopen
 
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    from huggingface_hub import constants
+
+    endpoint = os.environ.get("HF_ENDPOINT", constants.ENDPOINT)
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}:
         return Finding("hub", "note", "HF_HUB_OFFLINE is set", "only local and cached models")
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -230,6 +229,3 @@ def _spent(run: Run, phase: Phase) -> dict[str, Any]:
         },
         "cost": cost.as_dict(),
     }  # fmt: skip
-
-
-warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
