@@ -12,7 +12,7 @@ import difflib
 import math
 import operator
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Protocol
 
 import numpy as np
@@ -70,12 +70,13 @@ class _Worlds:
         return math.nan if state is State.UNDEFINED else math.inf
 
     def apply(self, function: Callable[..., Any], *operands: Any) -> Any:
+        worlds = [np.asarray(operand, dtype=float) for operand in operands]
         with np.errstate(all="ignore"):
-            result = function(*(np.asarray(operand, dtype=float) for operand in operands))
-        unknown = np.logical_or.reduce([np.isnan(np.asarray(operand, dtype=float)) for operand in operands])
+            result = function(*worlds)
+        unknown = reduce(np.logical_or, (np.isnan(world) for world in worlds))
         # a division by zero gives infinity in numpy, and has no value here
         if function is operator.truediv:
-            unknown = unknown | (np.asarray(operands[1]) == 0)
+            unknown = unknown | (worlds[1] == 0)
         return np.where(unknown, np.nan, result)
 
     def choose(self, test: Any, then: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
