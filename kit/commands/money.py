@@ -75,7 +75,7 @@ def gate(
     most: Annotated[list[str] | None, typer.Option("--max", help="METRIC=X that the run must stay under.")] = None,
     plan: Annotated[Path | None, typer.Option("--plan", help="YAML list of gates.")] = None,
     write: Annotated[Path | None, typer.Option("--write", help="Write the gates of a margin to this file.")] = None,
-    margin: Annotated[float | None, typer.Option("--margin", help="Margin for --write; default: the venture's.")] = None,
+    margin: Annotated[float | None, typer.Option("--margin", help="For --write; else the venture's.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Exit 0 where the run meets its gates, 1 where it misses one or has not yet proven it, 2 on bad input."""
@@ -154,9 +154,10 @@ def _gates(least: list[str] | None, most: list[str] | None, plan: Path | None, a
 def _write_gates(stated: Venture, live: Any, path: Path, margin: float | None) -> None:
     import yaml
 
+    from kit.runs import write_text
     from kit.strategy.acceptance import gates_from_margin
 
     wanted = stated.capital.target_margin.point if margin is None else margin
     gates = [dict(gate) for gate in gates_from_margin(stated, live, wanted)]
-    path.write_text(yaml.safe_dump(gates, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    typer.echo(f"{len(gates)} gates for a margin of {wanted:g} written to {path}; moatkit gate RUN --plan {path}")
+    write_text(path, yaml.safe_dump(gates, sort_keys=False, allow_unicode=True))
+    typer.echo(f"gates for a margin of {wanted:g} written to {path}: moatkit gate RUN --plan {path}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from kit.strategy.gates import Verdict
 from kit.strategy.labels import label
@@ -27,8 +28,8 @@ def plain_table(title: str, columns: Sequence[str], lines: Sequence[Mapping[str,
     for column in columns:
         grid.add_column(column, overflow="fold")
     for line in lines:
-        grid.add_row(*(cell(line.get(column)) for column in columns))
-    Console().print(grid, markup=False)
+        grid.add_row(*(Text(cell(line.get(column))) for column in columns))
+    Console().print(grid)
 
 
 def cell(found: Any) -> str:

@@ -14,7 +14,7 @@ from kit.strategy.gates import MOST_READS, Status, Verdict, check_gate, with_mea
 from kit.strategy.margin import error_mix
 from kit.strategy.measured import MeasuredRun, deal_of, evidence_of
 from kit.strategy.states import State
-from kit.strategy.targets import Gate, Goal, accuracy_target, price_target, tokens_target
+from kit.strategy.targets import Gate, Goal, accuracy_target, price_target
 from kit.strategy.venture import Venture
 
 
@@ -39,7 +39,7 @@ def read_plan(path: Path) -> list[Gate]:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise VentureError(f"{path} cannot be read ({error.strerror}): name a plan file, a YAML list of gates") from error
+        raise VentureError(f"{path} cannot be read ({error.strerror}): name a YAML list of gates") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
@@ -63,8 +63,8 @@ def beats(run: MeasuredRun, against: MeasuredRun, evidence: Mapping[str, Any]) -
     """Met where the paired interval of the difference in right answers lies above 0, missed where it lies below."""
     mine, other = run.rows.part("test"), against.rows.part("test")
     if len(mine) != len(other) or len(mine) == 0:
-        raise VentureError(f"--against {against.name}: {len(other)} test rows and {len(mine)} here; evaluate both runs on "
-                           "the same rows")
+        raise VentureError(f"--against {against.name}: {len(other)} test rows and {len(mine)} here; evaluate both runs "
+                           "on the same rows")
     test = compare(mine.correct.astype(float), other.correct.astype(float), clusters=mine.group)
     sentence = f"against {against.name}: difference {test.diff:+.4f} ({test.low:+.4f} to {test.high:+.4f})"
     if test.high < 0:
@@ -72,8 +72,8 @@ def beats(run: MeasuredRun, against: MeasuredRun, evidence: Mapping[str, Any]) -
     if test.low <= 0:
         return Verdict(Status.NOT_YET_PROVEN, f"{sentence}, and the interval holds 0; more test rows would settle it")
     if int(evidence.get("test_reads") or 0) >= MOST_READS:
-        return Verdict(Status.NOT_YET_PROVEN, f"{sentence}, but the test rows were read {evidence['test_reads']} times; "
-                                              "fresh test rows, read once, would settle it")
+        worn = f"{sentence}, but the test rows were read {evidence['test_reads']} times"
+        return Verdict(Status.NOT_YET_PROVEN, f"{worn}; fresh test rows, read once, would settle it")
     return Verdict(Status.MET, sentence)
 
 
@@ -88,14 +88,10 @@ def gates_from_margin(venture: Venture, run: MeasuredRun, margin: float) -> list
     deal, goal = deal_of(venture, run), Goal(margin=margin)
     known = evidence_of(venture, run, deal)
     mix = error_mix(run.rows.part("test"), known.threshold.value)
-    found = [accuracy_target(deal, known.result, mix, goal)]
-    if run.rows.input_tokens is not None:
-        price = venture.point(venture.api.input_price_per_mtok)
-        if price > 0:
-            found.append(tokens_target(deal, known.result, mix, goal, usd_per_million_tokens=price))
-    gates = [gate for gate in found if not isinstance(gate, State)]
-    if not gates:
+    found = accuracy_target(deal, known.result, mix, goal)
+    if isinstance(found, State):
         highest = price_target(deal, known.result, mix)
-        raise VentureError(f"a margin of {margin:g} is out of reach for {run.name} at any accuracy: raise the price (the "
-                           f"customer gains up to {highest:.4g}) or lower the costs")
-    return gates
+        most = highest if isinstance(highest, State) else f"{highest:.4g}"
+        raise VentureError(f"a margin of {margin:g} is out of reach for {run.name} at any accuracy: raise the price "
+                           f"(the customer gains up to {most}) or lower the costs")
+    return [found]

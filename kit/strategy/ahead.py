@@ -57,11 +57,10 @@ def projection_at_points(venture: Venture, host: SelfHost, values: Mapping[str, 
 
 
 def projections(venture: Venture, host: SelfHost, spread: Callable[[str], np.ndarray]) -> list[Projection]:
-    """The projection in the first worlds of the draws, without those in which a quantity has no value."""
-    columns = np.stack([spread(name)[:WORLDS] for name in DRAWN])
-    found = []
-    for world in columns.T:
-        values = dict(zip(DRAWN, world.tolist()))
-        if np.isfinite(world).all() and values["churn_per_month"] >= 0 and values["revenue_per_account"] >= 0:
-            found.append(project(plan_of(venture, host, values)))
-    return found
+    """The projection in the first worlds of the draws, without those in which a quantity has no value.
+
+    None of the quantities can be negative, so the tail of a normal below 0 counts as 0.
+    """
+    worlds = np.maximum(np.stack([spread(name)[:WORLDS] for name in DRAWN]), 0.0).T
+    return [project(plan_of(venture, host, dict(zip(DRAWN, world.tolist())))) for world in worlds
+            if np.isfinite(world).all()]

@@ -184,6 +184,8 @@ def _sentence(model: type[BaseModel], fault: Any) -> str:
     if fault["type"] != "value_error":
         given = repr(fault["input"])
         return f"{place} is {given[:60]}: {message[0].lower()}{message[1:]}"
+    if not place:
+        return message
     leaf = place.rpartition(".")[2]
     # the check of one field names that field itself
     return f"{place}{message[len(leaf):]}" if message.startswith(f"{leaf} ") else f"{place}.{message}"
@@ -192,10 +194,9 @@ def _sentence(model: type[BaseModel], fault: Any) -> str:
 def _fields_at(model: Any, path: tuple[Any, ...]) -> list[str]:
     """Fields of the model found along a path of keys, through lists, mappings and optional parts."""
     for part in path:
-        if isinstance(part, int) or not hasattr(model, "model_fields"):
-            continue
-        field = model.model_fields.get(part)
-        model = _inner(field.annotation) if field else None
+        field = getattr(model, "model_fields", {}).get(part)
+        if field is not None:  # else it is a place in a list or a key of a mapping
+            model = _inner(field.annotation)
     return list(getattr(model, "model_fields", {}))
 
 

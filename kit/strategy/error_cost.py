@@ -154,7 +154,7 @@ def critical_error_price(*, usd_a: float, usd_b: float, error_a: float, error_b:
     fraction("error_a", error_a)
     fraction("error_b", error_b)
     price = ratio(non_negative("usd_b", usd_b) - non_negative("usd_a", usd_a), error_a - error_b, State.NEVER)
-    return State.NEVER if isinstance(price, State) or price < 0 else price
+    return State.NEVER if isinstance(price, State) or price < 0 else abs(price)  # runs of one cost give -0.0
 
 
 def critical_error_price_of_runs(

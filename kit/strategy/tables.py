@@ -26,6 +26,8 @@ from kit.strategy.tripwires import Tripwire, check
 from kit.strategy.venture import Venture
 from kit.strategy.workings import Table, Workings, unique
 
+_EMPTY_REGISTER = {"kind": "guess", "ref": "the risk register is empty", "date": None}
+
 
 def add_tables(workings: Workings, runs: Runs, prices: Mapping[str, float]) -> list[Table]:
     """Add the remaining rows to the workings and return the tables."""
@@ -124,12 +126,13 @@ def _risks(w: Workings) -> list[Table]:
              r.treatment, venture.point(r.treatment_cost), "", r.residual_probability.distribution())
         for r in venture.risks
     ]
-    sources = unique(source_of(x) for r in venture.risks for x in (r.probability, r.loss))
-    total = total_loss(register, seed=w.seed)
-    expected = sum(risk.expected_loss for risk in register)
-    chance = probability_any([r.probability.point for r in venture.risks])
-    w.add_leaf(Leaf("risk", "expected_loss", expected, total.draws, venture.currency, sources))
-    w.add_leaf(Leaf("risk", "p_any_risk", chance, chance, "probability", sources))
+    sources = unique(source_of(x) for r in venture.risks for x in (r.probability, r.loss)) or (_EMPTY_REGISTER,)
+    # an empty register is not a venture without risk
+    expected: Value = sum(risk.expected_loss for risk in register) if register else State.UNDEFINED
+    chance: Value = probability_any([r.probability.point for r in venture.risks]) if register else State.UNDEFINED
+    losses = total_loss(register, seed=w.seed).draws
+    w.add_leaf(Leaf("risk", "expected_loss", expected, losses, venture.currency, sources))
+    w.add_leaf(Leaf("risk", "p_any_risk", chance, float("nan"), "probability", sources))
     units = {"event": "", "owner": "", "expected_loss": venture.currency, "p95": venture.currency, "leverage": "ratio",
              "indicator": "", "treatment": ""}
     rows = [{"event": r.risk.event, "owner": r.risk.owner, "expected_loss": r.expected_loss, "p95": r.p95,

@@ -207,17 +207,19 @@ class Venture(Strict):
 
     @model_validator(mode="after")
     def _currencies_and_purses(self) -> Venture:
+        if self.currency != "USD" and "USD" not in self.exchange_rates:
+            raise ValueError("exchange_rates.USD is missing: add the units of "
+                             f"{self.currency} for one dollar, with date and source")
         for place, money in amounts_in(self):
             if money.currency not in (self.currency, *self.exchange_rates):
                 raise ValueError(f"{place}.currency is {money.currency!r}: give it in {self.currency}, or add "
                                  f"exchange_rates.{money.currency}")
-        if self.currency != "USD" and "USD" not in self.exchange_rates:
-            raise ValueError("exchange_rates.USD is missing: add the units of "
-                             f"{self.currency} for one dollar, with date and source")
         if "other" not in self.errors:
             raise ValueError("errors.other is missing: add the class that prices every error not named")
         if self.customers.requests_per_account_per_month.point <= 0:
             raise ValueError("customers.requests_per_account_per_month is 0: give the requests of one account")
+        if self.serving.min_replicas.point % 1:
+            raise ValueError(f"serving.min_replicas is {self.serving.min_replicas.point:g}: a whole number is due")
         if self.serving.requests_per_replica_month.point <= 0:
             raise ValueError("serving.requests_per_replica_month is 0: give what one replica can answer")
         return self
