@@ -16,7 +16,7 @@ import numpy as np
 
 from kit.errors import VentureError
 from kit.stats import rows_to_settle, wilson
-from kit.strategy.checks import check_number
+from kit.strategy.checks import number
 from kit.strategy.draws import LEVEL
 from kit.strategy.rows import Rows, outcome
 from kit.strategy.states import Value
@@ -180,6 +180,6 @@ def _check(gate: Gate) -> None:
             raise VentureError(f"the gate {dict(gate)} has no {key}: a gate holds metric, operator, value and why")
     if gate["operator"] not in _OPERATORS:
         raise VentureError(f"operator is {gate['operator']!r}: give one of {', '.join(_OPERATORS)}")
-    check_number("value", gate["value"])
+    number("value", gate["value"])
     if gate.get("required_level", 0) not in range(len(LEVELS)):
         raise VentureError(f"required_level is {gate.get('required_level')!r}: give 0 to {len(LEVELS) - 1}")
