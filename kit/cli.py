@@ -96,9 +96,9 @@ def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
     from kit.pipeline import train as run_training
 
     summary = run_training(cfg, resume=resume)
-    from accelerate import PartialState
+    from kit.device import process_state
 
-    if PartialState().is_main_process:
+    if process_state().is_main_process:
         show.proof(summary)
 
 
