@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kit.commands import money
 from kit.errors import KitError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
@@ -15,6 +16,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 ))  # fmt: skip
 runs_app = typer.Typer(no_args_is_help=True, help="List, show and compare runs.")
 app.add_typer(runs_app, name="runs")
+money.register(app)
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Settings over the file's, e.g. optim.lr=2e-4")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -96,11 +98,11 @@ def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
     from kit.pipeline import train as run_training
 
     summary = run_training(cfg, resume=resume)
-    from accelerate import PartialState
+    from kit.device import process_state
 
     if summary.status == "stopped":
         raise SystemExit(1)  # `train && deploy` must not go on
-    if PartialState().is_main_process:
+    if process_state().is_main_process:
         show.proof(summary)
 
 

@@ -48,11 +48,17 @@ def _software() -> list[Finding]:
 
 def _devices() -> list[Finding]:
     import torch
-    from accelerate import PartialState
 
-    from kit.device import cpu_features, cpu_has_fast_bf16, describe_device, matmul_gflops, usable_cores
+    from kit.device import (
+        cpu_features,
+        cpu_has_fast_bf16,
+        describe_device,
+        matmul_gflops,
+        process_state,
+        usable_cores,
+    )
 
-    device = PartialState().device
+    device = process_state().device
     found = [Finding("device", "ok", describe_device(device))]
     if device.type == "cpu":
         found.append(Finding("cores", "ok" if usable_cores() > 1 else "note", f"{usable_cores()} usable, "
