@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 import traceback
 import warnings
@@ -15,6 +16,7 @@ from kit.card import run_card
 from kit.config import RunConfig
 from kit.cost.cost import training_cost
 from kit.device import describe_device, peak_memory_bytes, usable_cores
+from kit.errors import KitError
 from kit.evaluate import (
     base_predictions,
     baseline_estimates,
@@ -46,6 +48,7 @@ class Run:
     session: Session
     summary: runs.Summary
     signals: Signals
+    is_new: bool
     phases: list[Phase] = field(default_factory=list)
 
     @property
@@ -74,13 +77,22 @@ def train(cfg: RunConfig, *, resume: bool = False) -> runs.Summary:
         run = _start(session, signals, resume)
         try:
             _train_and_prove(run, resume)
-        except BaseException:
+        except BaseException as err:
+            if isinstance(err, KitError) and err.exit_code == 2 and run.is_new and not run.phases:
+                _take_back(run)
+                raise
             run.save(status="failed", finished=runs.now(), error=traceback.format_exc())
             raise
         finally:
             with contextlib.suppress(Exception):
                 session.accelerator.end_training()
     return run.summary
+
+
+def _take_back(run: Run) -> None:
+    """Bad input that shows only when the network is built leaves no folder: it would bar its name to the next try."""
+    if run.is_main:
+        shutil.rmtree(run.session.folder)
 
 
 def _finished(cfg: RunConfig) -> runs.Summary | None:
@@ -99,7 +111,7 @@ def _start(session: Session, signals: Signals, resume: bool) -> Run:
     accelerator.wait_for_everyone()
     created = runs.now() if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder).created
     summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed)
-    run = Run(session, summary, signals)
+    run = Run(session, summary, signals, is_new)
     run.save(licence=licence_block(session.source.folder, session.cfg.data.licence))
     _introduce(run)
     if session.cfg.run.trackers:

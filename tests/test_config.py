@@ -113,7 +113,8 @@ def test_a_loaded_configuration_cannot_be_changed(config):
 
 
 def test_every_fault_is_named_at_once_with_path_value_and_fix(faults):
-    text = "model: m\ndata: {train: a.csv, validaton: 0.2}\noptim: {lr: -1}\nbatch: {size: many}\nschedule: {kind: cubic}\n"
+    text = "model: m\ndata: {train: a.csv, validaton: 0.2}\noptim: {lr: -1}\n"
+    text += "batch: {size: many}\nschedule: {kind: cubic}\n"
     found = faults(text, "run.seed=x")
     assert len(found) == 6
     for start, hint in [
