@@ -35,6 +35,10 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a setting's name must be plain text", key_node.start_mark
+                )
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise ConfigError(f"{key}: stands twice (again in line {key_node.start_mark.line + 1}); keep one")
@@ -79,7 +83,7 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: is not UTF-8 text (byte {err.start}); save it as UTF-8") from err
     except yaml.YAMLError as err:
         line = err.problem_mark.line + 1 if isinstance(err, yaml.MarkedYAMLError) and err.problem_mark else "?"
-        problem = getattr(err, "problem", None) or str(err)
+        problem = getattr(err, "problem", None) or str(err).splitlines()[0]
         raise ConfigError(f"{path}: line {line}: not valid YAML ({problem})") from err
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: holds no settings; it needs at least task, model and data.train")
@@ -151,6 +155,8 @@ def _fault(detail: ErrorDetails, root: type[BaseModel], prefix: str) -> tuple[st
     head = f"{dotted} = {_short(value)}"
     if detail["type"] == "extra_forbidden":
         return head, f"is not a setting{_did_you_mean(prefix, path, root)}"
+    if detail["type"] == "model_type":
+        return head, "is not a group of settings; write its settings indented below it"
     return head, detail["msg"][0].lower() + detail["msg"][1:]
 
 

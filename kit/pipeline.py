@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from kit.card import run_card
 from kit.config import RunConfig
 from kit.cost.cost import training_cost
 from kit.device import describe_device, peak_memory_bytes, usable_cores
+from kit.errors import KitError
 from kit.licence import licence_block
 from kit.model import load_trainable, parameter_counts, save_trained
 from kit.phase import Phase, make_phase, restore
@@ -33,6 +35,7 @@ class Run:
     session: Session
     summary: runs.Summary
     signals: Signals
+    is_new: bool
     phases: list[Phase] = field(default_factory=list)
 
     @property
@@ -64,13 +67,22 @@ def train(cfg: RunConfig, *, resume: bool = False) -> runs.Summary:
         except Interrupted:
             run.save(status="stopped", stop_reason="signal", finished=runs.now())
             raise
-        except BaseException:
+        except BaseException as err:
+            if isinstance(err, KitError) and err.exit_code == 2 and run.is_new and not run.phases:
+                _take_back(run)
+                raise
             run.save(status="failed", finished=runs.now(), error=traceback.format_exc())
             raise
         finally:
             with contextlib.suppress(Exception):
                 session.accelerator.end_training()
     return run.summary
+
+
+def _take_back(run: Run) -> None:
+    """Bad input that shows only when the network is built leaves no folder: it would bar its name to the next try."""
+    if run.is_main:
+        shutil.rmtree(run.session.folder)
 
 
 def _finished(cfg: RunConfig) -> runs.Summary | None:
@@ -89,7 +101,7 @@ def _start(session: Session, signals: Signals, resume: bool) -> Run:
     accelerator.wait_for_everyone()
     created = runs.now() if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder).created
     summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed)
-    run = Run(session, summary, signals)
+    run = Run(session, summary, signals, is_new)
     run.save(licence=licence_block(session.source.folder, session.cfg.data.licence))
     _introduce(run)
     if session.cfg.run.trackers:

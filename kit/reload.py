@@ -11,10 +11,9 @@ from accelerate import Accelerator
 
 from kit import runs, tasks
 from kit.config_load import load
-from kit.cost.prices import resolve as resolve_price
 from kit.data.delimited import write_csv_for_people
 from kit.data.prepare import Prepared, data_stem, prepare, read_for_scoring
-from kit.device import describe_device, process_state, usable_cores
+from kit.device import process_state
 from kit.errors import DataError, RunError
 from kit.evaluate import (
     calibrated,
@@ -27,7 +26,7 @@ from kit.evaluate import (
 )
 from kit.model import load_trained, open_source
 from kit.predict import measure_serving, predict_examples, scores_of
-from kit.session import Session, check_rows, parse_options
+from kit.session import Session, check_rows, choose_price, parse_options
 from kit.tasks.base import Objective, Prediction, Row
 
 
@@ -63,7 +62,7 @@ def reopen(folder: Path) -> Reopened:
     task = kind(parse_options(kind, cfg), processor, stored["state"])
     precision = runs.read_json(folder, runs.ENV).get("mixed_precision", "no")
     accelerator = Accelerator(mixed_precision=precision if source.dtype != torch.float32 else None)
-    price = resolve_price(cfg.cost.price, describe_device(device), cores=usable_cores())
+    price = choose_price(cfg, device)
     empty = Prepared([], [], [], {})
     session = Session(cfg, folder, accelerator, source, task, empty, {}, price, None)
     model = load_trained(task, source, folder)

@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, set_seed
+from accelerate.tracking import get_available_trackers
+from accelerate.utils import DistributedDataParallelKwargs, LoggerType, set_seed
 from pydantic import ValidationError
 
 from kit import runs, tasks
@@ -26,7 +27,7 @@ from kit.cost.prices import resolve as resolve_price
 from kit.data.plan import prediction_batches
 from kit.data.prepare import Prepared, prepare
 from kit.device import describe_device, process_state, usable_cores
-from kit.errors import ConfigError, DataError, RunError
+from kit.errors import ConfigError, DataError, PriceError, RunError
 from kit.model import Source, attach_adapters, fast_dtype, open_source
 from kit.tasks.base import Batch, Example, Task, TaskModel, to_device
 
@@ -86,9 +87,8 @@ def open_session(cfg: RunConfig, *, resume: bool = False) -> Session:
     options = parse_options(kind, cfg)
     folder = Path(cfg.run.dir or f"runs/{cfg.task}")
     _check_folder(folder, resume)
-    max_usd = _money_budget(cfg)
     device = process_state().device
-    price = resolve_price(cfg.cost.price, describe_device(device), cores=usable_cores())
+    max_usd, price = _money_budget(cfg), choose_price(cfg, device)
     data = prepare(cfg.data, {name: {"required": c.required, "type": c.type} for name, c in kind.columns.items()})
     state = kind.fit(data.train, options)
     source = open_source(cfg, device)
@@ -145,14 +145,16 @@ def start_folder(session: Session, command: list[str] | None = None) -> None:
             exit_code=2,
         )
     runs.create(folder)
-    runs.write_text(folder / runs.CONFIG, dump(cfg))
-    runs.write_json(folder / runs.ENV, environment(session, command or sys.argv))
-    runs.write_json(folder / runs.DATA, session.data.report)
-    runs.write_json(
-        folder / runs.TASK,
-        {"task": cfg.task, "state": session.task.state, "options": session.task.options.model_dump(mode="json")},
-    )
-    session.task.processor.save_pretrained(folder / runs.PROCESSOR)
+    options = session.task.options.model_dump(mode="json")
+    try:
+        runs.write_text(folder / runs.CONFIG, dump(cfg))
+        runs.write_json(folder / runs.ENV, environment(session, command or sys.argv))
+        runs.write_json(folder / runs.DATA, session.data.report)
+        runs.write_json(folder / runs.TASK, {"task": cfg.task, "state": session.task.state, "options": options})
+        session.task.processor.save_pretrained(folder / runs.PROCESSOR)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # half a folder would bar its own name to the next try
+        raise
 
 
 def disk_needed(session: Session) -> int:
@@ -187,14 +189,26 @@ def _check_folder(folder: Path, resume: bool) -> None:
         )
 
 
+def choose_price(cfg: RunConfig, device: torch.device) -> Choice:
+    """What an hour of this device costs. Raises PriceError that names the setting."""
+    try:
+        return resolve_price(cfg.cost.price, describe_device(device), cores=usable_cores())
+    except PriceError as err:
+        raise PriceError(f"cost.price = {cfg.cost.price!r}: {err}") from err
+
+
 def _money_budget(cfg: RunConfig) -> float | None:
     if cfg.run.max_cost is None:
         return None
-    money = parse_money(cfg.run.max_cost)
+    try:
+        money = parse_money(cfg.run.max_cost)
+    except PriceError as err:
+        raise PriceError(f"run.max_cost = {cfg.run.max_cost!r}: {err}") from err
     return to_usd(money.amount, money.currency)
 
 
 def _accelerator(cfg: RunConfig, source: Source, device: torch.device, folder: Path) -> Accelerator:
+    _check_trackers(cfg.run.trackers)
     precision = {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(source.dtype, "no")
     if cfg.is_full_finetuning and cfg.model.dtype == "auto" and fast_dtype(device) == torch.bfloat16:
         precision = "bf16"
@@ -206,6 +220,16 @@ def _accelerator(cfg: RunConfig, source: Source, device: torch.device, folder: P
         )  # fmt: skip
     except (ValueError, ImportError) as err:
         raise ConfigError(f"run.trackers = {cfg.run.trackers}: {err}") from err
+
+
+def _check_trackers(names: list[str]) -> None:
+    """Accelerate leaves out a tracker whose package is missing without a word; curves would be missed days later."""
+    known, there = [t.value for t in LoggerType], {t.value for t in get_available_trackers()}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"run.trackers = {names}: {name!r} is no tracker; there is {', '.join(known)}")
+        if name != "all" and name not in there:
+            raise ConfigError(f"run.trackers = {names}: {name} is not installed; pip install {name}, or take it out")
 
 
 def _commit() -> str | None:

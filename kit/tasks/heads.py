@@ -12,14 +12,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from kit.errors import RunError
 from kit.tasks.base import TaskModel
 
 
 class PooledEncoder(TaskModel):
     """An encoder whose last hidden states are averaged over real tokens."""
 
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, backbone: Any) -> None:
         super().__init__()
+        reads = backbone.main_input_name
+        if reads != "input_ids":
+            raise RunError(f"model.path: this model reads {reads}, not text; name a text encoder such as a BERT", 2)
         self.backbone = backbone
 
     def embed(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
