@@ -101,8 +101,9 @@ def with_measures(summary: Mapping[str, Any], rows: Rows, threshold: Value, *, l
     tokens = [column for column in (test.input_tokens, test.output_tokens) if column is not None]
     if tokens and len(test):
         per_request["tokens"] = _mean(test, np.sum(tokens, axis=0), level)
-    if test.latency_ms is not None and len(test):
-        per_request["latency_ms"] = _mean(test, test.latency_ms, level)
+    timed = test.take(~np.isnan(test.latency_ms)) if test.latency_ms is not None else test
+    if timed.latency_ms is not None and len(timed):
+        per_request["latency_ms"] = _mean(timed, timed.latency_ms, level)
     return {**summary, "metrics": metrics, "per_request": per_request}
 
 
