@@ -185,7 +185,7 @@ def test_a_run_without_predictions_and_a_broken_plan_say_so(folder, tmp_path):
     assert call("value", run) == (2, f"{run / 'predictions.parquet'}: is missing; the run has not been evaluated")
     plan = tmp_path / "plan.yaml"
     for text, words in (("- {metric: accuracy}", "has no operator"), ("a: 1", "a list of gates is due"),
-                        ("- [", "not valid YAML"), ("- {metric: a, operator: '=', value: 1, why: x}", "operator is '='")):
+                        ("- [", "not valid YAML"), ("- {metric: a, operator: '=', value: 1, why: x}", "operator is '")):
         plan.write_text(text, encoding="utf-8")
         code, out = call("gate", folder / "good", "--plan", plan)
         assert code == 2 and words in out
