@@ -33,7 +33,7 @@ def _seconds(call):
 
 
 @pytest.mark.parametrize(("module", "limit_s"), [
-    ("kit.strategy", 0.5), ("kit.commands.money", 0.5), ("kit.strategy.worksheet", 0.8),  # the last with numpy and scipy
+    ("kit.strategy", 0.5), ("kit.commands.money", 0.5), ("kit.strategy.worksheet", 0.8),  # the last has numpy and scipy
 ])
 def test_the_import_is_light_and_loads_no_torch(module, limit_s):
     # processor time, because the clock on the wall also counts what else the machine does

@@ -92,6 +92,7 @@ EDGES = {
     "an API that gets dearer": (changed(api__price_factor_per_year={"value": 1.2, **EXAMPLE}), GOOD),
     "a normal that reaches below 0": (changed(customers__new_accounts_per_month={
         "low": 0, "high": 2, "shape": "normal", **EXAMPLE}), GOOD),
+    "paid long after the plan ends": (changed(capital__collection_days__value=1e12), GOOD),
     "a free API": (changed(api__input_price_per_mtok__value=0, api__output_price_per_mtok__value=0), GOOD),
 }
 
