@@ -31,8 +31,8 @@ EXAMPLE = {"source": {"kind": "example"}}
 ZERO = {"value": 0, **EXAMPLE}
 
 
-def run_of(quality=ACCURATE, name="good", *, n=500, seed=0, drop=(), summary=None):
-    table = rows_of(*quality, n=n, seed=seed) if n else []
+def run_of(quality=ACCURATE, name="good", *, n=500, seed=0, drop=(), summary=None, splits=("validation", "test")):
+    table = [row for row in rows_of(*quality, n=n, seed=seed) if row["split"] in splits] if n else []
     names = [c for c in rows_of(*quality, n=1)[0] if c not in ("group", *drop)]
     columns = {c: np.array([row[c] for row in table], dtype=None if table else float) for c in names}
     if not n:
@@ -65,6 +65,8 @@ def state_or_value(row):
 EDGES = {
     "no run": (RAW, None),
     "no held-out rows": (RAW, run_of(n=0)),
+    "no validation rows": (RAW, run_of(splits=("test",))),
+    "no test rows": (RAW, run_of(splits=("validation",))),
     "one row": (RAW, run_of(n=1)),
     "no confidences": (RAW, run_of(drop=("confidence",))),
     "no error classes": (RAW, run_of(drop=("error_class",))),
