@@ -185,7 +185,7 @@ def test_a_run_without_predictions_and_a_broken_plan_say_so(folder, tmp_path):
     assert call("value", run) == (2, f"{run / 'predictions.parquet'}: is missing; the run has not been evaluated")
     plan = tmp_path / "plan.yaml"
     for text, words in (("- {metric: accuracy}", "has no operator"), ("a: 1", "a list of gates is due"),
-                        ("- [", "not valid YAML"), ("- {metric: a, operator: '=', value: 1, why: x}", "operator is '='")):
+                        ("- [", "not valid YAML"), ("- {metric: a, operator: '=', value: 1, why: x}", "operator is '")):
         plan.write_text(text, encoding="utf-8")
         code, out = call("gate", folder / "good", "--plan", plan)
         assert code == 2 and words in out
@@ -195,3 +195,14 @@ def test_runs_on_other_rows_are_not_compared(folder, tmp_path):
     short = write_run(tmp_path / "short", WEAK, n=300)
     code, out = call("gate", folder / "good", "--against", short)
     assert code == 2 and "evaluate both runs on the same rows" in out
+
+
+def test_a_gate_reads_the_summary_of_a_run_whose_rows_are_not_right_or_wrong(tmp_path):
+    run = write_run(tmp_path / "generated", ACCURATE, n=50)
+    rows = [{**row, "correct": None} for row in runs.read_predictions(run).to_pylist()]
+    runs.write_predictions(run, rows)
+    assert call("gate", run, "--min", "accuracy=0.5")[0] == 0
+    code, out = call("value", run)
+    assert code == 2 and "no usable column `correct`" in out
+    (run / "predictions.parquet").unlink()
+    assert call("gate", run, "--min", "accuracy=0.5")[0] == 0

@@ -83,7 +83,7 @@ def gate(
     from kit.commands.read_runs import measured, test_reads
     from kit.strategy.acceptance import overall, verdicts
 
-    stated, live = _venture(playbook, venture), measured(run)
+    stated, live = _venture(playbook, venture), measured(run, rows_needed=write is not None or against is not None)
     if write is not None:
         _write_gates(stated, live, write, margin)
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from kit import runs
 from kit.cost.prices import load_sheet, to_usd
 from kit.errors import VentureError
@@ -13,13 +15,23 @@ from kit.strategy.measured import MeasuredRun
 from kit.strategy.rows import Rows
 
 
-def measured(folder: Path) -> MeasuredRun:
-    """A run's summary and held-out rows; rows are put in the order of their ids, so that two runs can be paired."""
+def measured(folder: Path, *, rows_needed: bool = True) -> MeasuredRun:
+    """A run's summary and held-out rows; rows are put in the order of their ids, so that two runs can be paired.
+
+    A gate can be read off the summary alone, so where rows are not needed a run without right and wrong answers (a
+    regression, a generated text) has none.
+    """
     summary = runs.read(folder)
-    table = runs.read_predictions(folder)
-    if {"split", "id"} <= set(table.column_names):
-        table = table.sort_by([("split", "ascending"), ("id", "ascending")])
-    return MeasuredRun(summary.run, summary.finished or summary.created, Rows.from_columns(table), summary.as_json())
+    if rows_needed or (Path(folder) / runs.PREDICTIONS).is_file():
+        table = runs.read_predictions(folder)
+        if {"split", "id"} <= set(table.column_names):
+            table = table.sort_by([("split", "ascending"), ("id", "ascending")])
+    else:
+        table = {}
+    names = table if isinstance(table, dict) else table.column_names
+    judged = "correct" in names and table["correct"].null_count < len(table)
+    rows = Rows.from_columns(table if judged or rows_needed else {"correct": np.array([], dtype=bool)})
+    return MeasuredRun(summary.run, summary.finished or summary.created, rows, summary.as_json())
 
 
 def test_reads(folder: Path) -> int:

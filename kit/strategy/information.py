@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from kit.errors import VentureError
 from kit.strategy.checks import positive
@@ -148,6 +148,8 @@ def evsi_all_or_nothing(right: float, wrong: float, rows: int, stakes: Stakes) -
 
     Prior Beta(right, wrong); the special case of `value_of_test_rows` with one bin.
     """
+    from scipy import stats  # half a second to load, and only this exact sum needs it
+
     found = np.arange(rows + 1)
     chance = stats.betabinom.pmf(found, rows, right, wrong)
     gains = _gain(stakes, (right + found) / (right + wrong + rows))
@@ -164,7 +166,7 @@ def evpi_all_or_nothing(right: float, wrong: float, stakes: Stakes) -> float:
     mean = right / (right + wrong)
     now = max(0.0, at_zero + slope * mean)
     even = min(1.0, max(0.0, -at_zero / slope))
-    above = at_zero * stats.beta.sf(even, right, wrong) + slope * mean * stats.beta.sf(even, right + 1, wrong)
+    above = at_zero * special.betaincc(right, wrong, even) + slope * mean * special.betaincc(right + 1, wrong, even)
     return float(above) - now
 
 

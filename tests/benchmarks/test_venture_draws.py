@@ -32,13 +32,17 @@ def _seconds(call):
     return time.perf_counter() - start
 
 
-@pytest.mark.parametrize("module", ["kit.strategy", "kit.commands.money"])
-def test_the_import_takes_less_than_half_a_second_and_loads_no_torch(module):
-    code = f"import time; t = time.perf_counter(); import {module}, sys; print(time.perf_counter() - t, 'torch' in sys.modules)"
+@pytest.mark.parametrize(("module", "limit_s"), [
+    ("kit.strategy", 0.5), ("kit.commands.money", 0.5), ("kit.strategy.worksheet", 0.8),  # the last has numpy and scipy
+])
+def test_the_import_is_light_and_loads_no_torch(module, limit_s):
+    # processor time, because the clock on the wall also counts what else the machine does
+    code = (f"import sys, time; start = time.process_time(); import {module};"
+            "print(time.process_time() - start, 'torch' in sys.modules)")
     outs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
             for _ in range(3)]
     print(f"import {module}: {min(float(out[0]) for out in outs):.3f} s")
-    assert min(float(out[0]) for out in outs) < 0.5 and {out[1] for out in outs} == {"False"}
+    assert min(float(out[0]) for out in outs) < limit_s and {out[1] for out in outs} == {"False"}
 
 
 def test_the_worksheets_load_neither_torch_nor_streamlit():

@@ -14,7 +14,8 @@ from kit.strategy.states import State
 
 @pytest.mark.parametrize(("formula", "expected"), [
     ("1 + 2 * 3 - 4 / 2", 5), ("-2 ** 2", -4), ("2 ** -1", 0.5), ("min(3, x, 5)", 2), ("max(3, x)", 3),
-    ("1 if x > 1 else 0", 1), ("(x if x < 0 else -x) * 3", -6), ("ln(1)", 0), ("ceil(2.000000000001)", 2), ("ceil(2.1)", 3),
+    ("1 if x > 1 else 0", 1), ("(x if x < 0 else -x) * 3", -6), ("ln(1)", 0), ("ceil(2.1)", 3),
+    ("ceil(2.000000000001)", 2),
     ("x == 2", 1), ("x != 2", 0), ("never if x <= 0 else 600 / x", 300),
 ])
 def test_arithmetic_on_points_and_in_worlds(formula, expected):
@@ -57,7 +58,8 @@ def test_inputs_are_the_keys_alone_and_an_unbounded_result_has_the_name_it_was_g
 
 
 @pytest.mark.parametrize(("formula", "words"), [
-    ("__import__('os').system('x')", "holds"), ("x.real", "holds 'x.real'"), ("x[0]", "holds"), ("abs(x)", "holds 'abs"),
+    ("__import__('os').system('x')", "holds"), ("x.real", "holds 'x.real'"), ("x[0]", "holds"),
+    ("abs(x)", "holds 'abs"),
     ("'a'", "holds"), ("True", "holds 'True'"), ("x and 1", "holds"), ("0 < x < 1", "holds"), ("lambda: 1", "holds"),
     ("min(*x)", "holds"), ("max(x, key=x)", "holds"), ("min()", "holds"), ("x +", "cannot be read"),
     ("1" * 3000, "3000 characters"), ("prise * 2", "did you mean price"), ("nothing_like_it", "name a row"),

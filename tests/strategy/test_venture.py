@@ -37,7 +37,7 @@ def changed(**places):
     ({"costs__support_per_account__low": 900}, "costs.support_per_account.*low is 900.*above high 200.*swap"),
     ({"pricing__price__value": -1}, r"pricing.price.*value is -1.*cannot be negative"),
     ({"costs__qa_share__value": 5}, r"costs.qa_share.*value is 5.0.*for 5 % type 0\.05"),
-    ({"pricing__price__currency": "GBP"}, r"pricing.price.currency is 'GBP': give it in USD, or add exchange_rates.GBP"),
+    ({"pricing__price__currency": "GBP"}, r"price.currency is 'GBP': give it in USD, or add exchange_rates.GBP"),
     ({"pricing__price__currency": "dollar"}, "pricing.price.currency is 'dollar': one of USD"),
     ({"pricing__price__date": None}, "pricing.price.date is missing"),
     ({"pricing__price__date": 20261109}, "pricing.price.date.*ISO date"),

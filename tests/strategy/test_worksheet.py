@@ -28,10 +28,11 @@ from kit.strategy.worksheet import Runs, by_key, worksheets
 KEYS = ("automation_rate", "error_rate", "threshold", "cost_per_request_usd", "saving_per_request_usd", "gross_margin",
         "payback_months", "ltv_cac", "runway_months")
 EXAMPLE = {"source": {"kind": "example"}}
+ZERO = {"value": 0, **EXAMPLE}
 
 
-def run_of(quality=ACCURATE, name="good", *, n=500, seed=0, drop=(), summary=None):
-    table = rows_of(*quality, n=n, seed=seed) if n else []
+def run_of(quality=ACCURATE, name="good", *, n=500, seed=0, drop=(), summary=None, splits=("validation", "test")):
+    table = [row for row in rows_of(*quality, n=n, seed=seed) if row["split"] in splits] if n else []
     names = [c for c in rows_of(*quality, n=1)[0] if c not in ("group", *drop)]
     columns = {c: np.array([row[c] for row in table], dtype=None if table else float) for c in names}
     if not n:
@@ -64,18 +65,19 @@ def state_or_value(row):
 EDGES = {
     "no run": (RAW, None),
     "no held-out rows": (RAW, run_of(n=0)),
+    "no validation rows": (RAW, run_of(splits=("test",))),
+    "no test rows": (RAW, run_of(splits=("validation",))),
     "one row": (RAW, run_of(n=1)),
     "no confidences": (RAW, run_of(drop=("confidence",))),
     "no error classes": (RAW, run_of(drop=("error_class",))),
     "all right": (RAW, run_of((1.0, 9, 0.5), "all")),
     "all wrong": (RAW, run_of((0.0, 1, 9), "none")),
-    "zero churn": (changed(customers__churn_per_month={"value": 0, **EXAMPLE},
-                           customers__extra_churn_per_error_rate={"value": 0, **EXAMPLE}), GOOD),
+    "zero churn": (changed(customers__churn_per_month=ZERO, customers__extra_churn_per_error_rate=ZERO), GOOD),
     "negative margin": (changed(pricing__price__value=0.001), GOOD),
     "free": (changed(pricing__price__value=0), GOOD),
     "seats": (changed(pricing__metric="seat", pricing__price__value=60), GOOD),
     "usage": (changed(pricing__metric="usage"), GOOD),
-    "pre-revenue": (changed(customers__accounts__value=0, customers__new_accounts_per_month={"value": 0, **EXAMPLE}), GOOD),
+    "pre-revenue": (changed(customers__accounts__value=0, customers__new_accounts_per_month=ZERO), GOOD),
     "no sales cost": (changed(costs__sales_and_marketing_per_month__value=0), GOOD),
     "cash generating": (changed(customers__accounts__value=500), GOOD),
     "free serving": (changed(serving__replica_cost_per_month__value=0, serving__fixed_cost_per_month__value=0),
@@ -84,13 +86,15 @@ EDGES = {
     "no round, no cash": (changed(capital__raised__value=0, capital__cash__value=0), GOOD),
     "no pre-money": (changed(capital__pre_money__value=0, capital__raised__value=0), GOOD),
     "no risks": (changed(risks=[], tripwires=[]), GOOD),
-    "answers": (changed(fit={"very_disappointed": {"value": 12, **EXAMPLE}, "valid_answers": {"value": 30, **EXAMPLE}}), GOOD),
-    "no answers": (changed(fit={"very_disappointed": {"value": 0, **EXAMPLE}, "valid_answers": {"value": 0, **EXAMPLE}}), GOOD),
+    "answers": (changed(fit={"very_disappointed": {"value": 12, **EXAMPLE}, "valid_answers": {"value": 30, **EXAMPLE}}),
+                GOOD),
+    "no answers": (changed(fit={"very_disappointed": ZERO, "valid_answers": ZERO}), GOOD),
     "we pay for hand-offs": (changed(costs__handoff_payer="us", costs__handoff_overhead__value=0,
                                      costs__our_cost_per_handoff__value=0.4), GOOD),
     "an API that gets dearer": (changed(api__price_factor_per_year={"value": 1.2, **EXAMPLE}), GOOD),
     "a normal that reaches below 0": (changed(customers__new_accounts_per_month={
         "low": 0, "high": 2, "shape": "normal", **EXAMPLE}), GOOD),
+    "paid long after the plan ends": (changed(capital__collection_days__value=1e12), GOOD),
     "a free API": (changed(api__input_price_per_mtok__value=0, api__output_price_per_mtok__value=0), GOOD),
 }
 
@@ -134,7 +138,8 @@ def test_rows_agree_with_the_two_ledgers_in_value_and_interval():
     money = ledger(deal, known.result, error_mix(GOOD.rows.part("test"), known.threshold.value))
     rows = rows_by_key(venture)
     for key, quantity in {
-        "revenue_per_request": money.revenue, "our_cost_per_request": money.our_cost, "margin_per_request": money.margin,
+        "revenue_per_request": money.revenue, "our_cost_per_request": money.our_cost,
+        "margin_per_request": money.margin,
         "contribution_per_request": money.contribution, "customer_value_per_request": money.customer_value,
         "saving_per_request": money.surplus, "share_kept": money.share_kept, "automation_rate": money.automation_rate,
         "accuracy_when_automated": money.accuracy, "error_rate": money.error_rate,
