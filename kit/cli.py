@@ -134,6 +134,8 @@ def predict(
 
     if (text is None) == (data is None) or (data is not None and out is None):
         raise DataError('predict needs either --text "..." or both --data FILE and --out FILE')
+    if text is not None and not text.strip():
+        raise DataError("--text is empty")
     from kit.reload import predict_file, reopen
 
     opened = reopen(run)
@@ -141,8 +143,6 @@ def predict(
         assert data is not None and out is not None
         print(f"{predict_file(opened, data, out)} answers written to {out}")
         return
-    if not text.strip():
-        raise DataError("--text is empty")
     answer = opened.answer([{"id": "1", "text": text}])[0]
     if as_json:
         print_json({"prediction": answer.prediction, "confidence": answer.confidence})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def evaluate_run(run: Reopened, data: str | None, *, level: int = 2) -> runs.Sum
     runs.write_predictions(folder, lines)
     runs.write_json(folder / runs.PROOF, details(task, scored, session.cfg.data.slice_columns))
     runs.write_summary(folder, summary)
-    print(f"written to {folder}")
+    print(f"written to {folder}", file=sys.stderr)  # stdout belongs to --json
     return summary
 
 
