@@ -106,8 +106,8 @@ def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
 def evaluate(
     run: Annotated[Path, typer.Argument(help="A finished run folder.")],
     data: Annotated[str | None, typer.Option("--data", help="Labelled rows; default: the run's test rows.")] = None,
-    level: Annotated[int, typer.Option("--level", min=0, max=4, help="0 demo, 1 public set, 2 own rows, 3 a customer's "
-                                       "rows in a pilot, 4 production.")] = 2,
+    level: Annotated[int | None, typer.Option("--level", min=0, max=4, help="Whose rows: 0 demo, 1 public set, "
+                     "2 own (default of --data), 3 a customer's rows in a pilot, 4 production.")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Score a finished run on labelled rows; written to its evaluations folder, never over its proof."""
