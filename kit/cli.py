@@ -91,8 +91,8 @@ def train(
 def evaluate(
     run: Annotated[Path, typer.Argument(help="A finished run folder.")],
     data: Annotated[str | None, typer.Option("--data", help="Labelled rows; default: the run's test rows.")] = None,
-    level: Annotated[int, typer.Option("--level", min=0, max=4, help="0 demo, 1 public set, 2 own rows, 3 a customer's "
-                                       "rows in a pilot, 4 production.")] = 2,
+    level: Annotated[int | None, typer.Option("--level", min=0, max=4, help="Whose rows: 0 demo, 1 public set, "
+                     "2 own (default of --data), 3 a customer's rows in a pilot, 4 production.")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Score a finished run on labelled rows; written to its evaluations folder, never over its proof."""
@@ -119,6 +119,8 @@ def predict(
 
     if (text is None) == (data is None) or (data is not None and out is None):
         raise DataError('predict needs either --text "..." or both --data FILE and --out FILE')
+    if text is not None and not text.strip():
+        raise DataError("--text is empty")
     from kit.reload import predict_file, reopen
 
     opened = reopen(run)
@@ -126,8 +128,6 @@ def predict(
         assert data is not None and out is not None
         print(f"{predict_file(opened, data, out)} answers written to {out}")
         return
-    if not text.strip():
-        raise DataError("--text is empty")
     answer = opened.answer([{"id": "1", "text": text}])[0]
     if as_json:
         print_json({"prediction": answer.prediction, "confidence": answer.confidence})

@@ -27,7 +27,7 @@ def init_project(folder: Path, data: str, *, label: str | None = None, model: st
         raise RunError(f"{folder}: exists already and is not empty; name a new folder", exit_code=2)
     plan = describe(read_rows(data), label)
     lines = plan_lines(plan)
-    if not plan.split_sizes:
+    if not plan.split_sizes or plan.roles["label"] is None:
         raise DataError("\n".join([*lines, *(f"missing: {text}" for text in plan.missing)]))
     columns = {role: column for role, column in plan.roles.items() if column}
     prepared = prepare(DataSection(train=data, columns=columns), ROLES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from kit.model import load_trained, open_source
 from kit.predict import measure_serving, predict_examples, scores_of
 from kit.session import Session, check_rows, choose_price, parse_options
 from kit.tasks.base import Objective, Prediction, Row
+
+OWN_ROWS = 2  # evidence level
 
 
 @dataclass
@@ -93,9 +96,11 @@ def predict_file(run: Reopened, data: str, out: Path) -> int:
     return len(lines)
 
 
-def evaluate_run(run: Reopened, data: str | None, *, level: int = 2) -> runs.Summary:
+def evaluate_run(run: Reopened, data: str | None, *, level: int | None = None) -> runs.Summary:
     """Score labelled rows (the run's own test rows where `data` is None); written beside the proof, never over it."""
     session, task = run.session, run.session.task
+    if level is None:
+        level = OWN_ROWS if data is not None else (run.summary.evidence or {}).get("level", OWN_ROWS)
     if data is None:
         rows = prepare(session.cfg.data, _roles(run)).test
         name = "test"
@@ -124,7 +129,7 @@ def evaluate_run(run: Reopened, data: str | None, *, level: int = 2) -> runs.Sum
     runs.write_predictions(folder, lines)
     runs.write_json(folder / runs.PROOF, details(task, scored, session.cfg.data.slice_columns))
     runs.write_summary(folder, summary)
-    print(f"written to {folder}")
+    print(f"written to {folder}", file=sys.stderr)  # stdout belongs to --json
     return summary
 
 

@@ -116,7 +116,7 @@ def read(folder: str | Path) -> Summary:
         return Summary.model_validate(raw)
     except FileNotFoundError as err:
         raise RunError(f"{folder}: is not a run folder, it has no {SUMMARY}", 2) from err
-    except (ValueError, ValidationError, AttributeError) as err:
+    except (ValueError, ValidationError, AttributeError, TypeError) as err:
         raise RunError(f"{path}: is broken ({str(err).splitlines()[0]})", 2) from err
 
 

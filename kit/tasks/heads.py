@@ -16,6 +16,17 @@ from kit.errors import RunError
 from kit.tasks.base import TaskModel
 
 
+def check_places(backbone: Any, width: int) -> None:
+    """A text longer than the model has places for would end in an index error deep inside it."""
+    places = backbone.config.to_dict().get("max_position_embeddings")
+    if places is not None and width > places:
+        raise RunError(
+            f"options.max_length: a text has {width} tokens and this model has places for {places}; "
+            f"set options.max_length={places}",
+            exit_code=2,
+        )
+
+
 class PooledEncoder(TaskModel):
     """An encoder whose last hidden states are averaged over real tokens."""
 
@@ -28,6 +39,7 @@ class PooledEncoder(TaskModel):
 
     def embed(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Mean-pooled embeddings (B, D), float32."""
+        check_places(self.backbone, input_ids.shape[1])
         hidden_BTD = self.backbone(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state.float()
         weight_BT1 = attention_mask.unsqueeze(-1).float()
         return (hidden_BTD * weight_BT1).sum(1) / weight_BT1.sum(1).clamp_min(1.0)
@@ -102,4 +114,5 @@ class OwnHead(TaskModel):
         self.modules_to_save = [name for name, _ in backbone.named_children() if name in self.HEAD_NAMES]
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        check_places(self.backbone, input_ids.shape[1])
         return self.backbone(input_ids=input_ids, attention_mask=attention_mask).logits.float()
