@@ -12,6 +12,7 @@ EVIDENCE = {
     3: "a customer's rows in a pilot", 4: "production",
 }  # fmt: skip
 NAMES = {"tfidf": "TF-IDF + linear model", "majority": "majority answer", "base": "base model, untuned",
+         "before_refit": "tuned, before the refit",
          "mean": "mean of the training values", "prompted_base": "base model, prompted"}  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def best_plain(summary: Summary) -> str | None:
     if not head or not summary.baselines:
         return None
     sign = 1 if head["higher_is_better"] else -1
-    plain = [row for row in summary.baselines if row["name"] not in {"base", "prompted_base"}]
+    plain = [row for row in summary.baselines if row["name"] not in {"base", "prompted_base", "before_refit"}]
     best = max(plain, key=lambda row: sign * row["value"], default=None)
     if best is None or sign * best["value"] < sign * head["value"]:
         return None

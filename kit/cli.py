@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from kit.errors import KitError
+from kit.commands import money
+from kit.entry import guarded
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
     "Fine-tune a pretrained Transformer on your data, prove that it helped, and carry the numbers into the business."
 ))  # fmt: skip
 runs_app = typer.Typer(no_args_is_help=True, help="List, show and compare runs.")
 app.add_typer(runs_app, name="runs")
+money.register(app)
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Settings over the file's, e.g. optim.lr=2e-4")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -80,26 +82,9 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest whole checkpoint.")] = False,
 ) -> None:
     """Train, keep the best, and prove it on the test rows."""
+    from kit.entry import train_config
+
     train_config(config, overrides or [], resume=resume)
-
-
-def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
-    """What `train` does; also the entry of `accelerate launch -m kit.train`."""
-    from kit import runs, show
-    from kit.config_load import load
-
-    cfg = load(config, overrides)
-    folder = Path(cfg.run.dir or Path("runs") / config.stem)
-    if not resume and config.resolve() == (folder / runs.CONFIG).resolve():
-        folder = runs.next_free(folder)  # a run's own config repeats the run beside it
-    cfg = cfg.model_copy(update={"run": cfg.run.model_copy(update={"dir": str(folder)})})
-    from kit.pipeline import train as run_training
-
-    summary = run_training(cfg, resume=resume)
-    from accelerate import PartialState
-
-    if PartialState().is_main_process:
-        show.proof(summary)
 
 
 @app.command()
@@ -189,33 +174,6 @@ def print_json(value: object) -> None:
     import json
 
     print(json.dumps(value, ensure_ascii=False, indent=1))
-
-
-def guarded(call) -> int:
-    """Run a command; a KitError becomes its message on stderr and its exit code, never a traceback."""
-    try:
-        call()
-    except KitError as err:
-        print(f"error: {err}", file=sys.stderr)
-        return err.exit_code
-    except OSError as err:
-        import errno
-
-        if err.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        print(f"error: the disk is full ({err.filename or 'while writing'}); free some space", file=sys.stderr)
-        return 2
-    return 0
-
-
-def train_main(arguments: list[str]) -> int:
-    """`python -m kit.train CONFIG [key=value ...] [--resume]`, also under accelerate launch."""
-    resume = "--resume" in arguments
-    words = [word for word in arguments if word != "--resume"]
-    if not words or words[0].startswith("-"):
-        print("usage: python -m kit.train CONFIG [key=value ...] [--resume]", file=sys.stderr)
-        return 2
-    return guarded(lambda: train_config(Path(words[0]), words[1:], resume=resume))
 
 
 def main() -> None:

@@ -7,6 +7,17 @@ import time
 from pathlib import Path
 
 import torch
+from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
+
+
+def process_state() -> PartialState:
+    """This process among those of its launcher, and its device.
+
+    Called bare, Accelerate's PartialState takes processes of a CPU for strangers to each other and overlooks the
+    launcher's `--cpu`: two of them would then each train alone and write to the same folder.
+    """
+    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
 
 
 def cpu_has_fast_bf16() -> bool:

@@ -48,11 +48,17 @@ def _software() -> list[Finding]:
 
 def _devices() -> list[Finding]:
     import torch
-    from accelerate import PartialState
 
-    from kit.device import cpu_features, cpu_has_fast_bf16, describe_device, matmul_gflops, usable_cores
+    from kit.device import (
+        cpu_features,
+        cpu_has_fast_bf16,
+        describe_device,
+        matmul_gflops,
+        process_state,
+        usable_cores,
+    )
 
-    device = PartialState().device
+    device = process_state().device
     found = [Finding("device", "ok", describe_device(device))]
     if device.type == "cpu":
         found.append(Finding("cores", "ok" if usable_cores() > 1 else "note", f"{usable_cores()} usable, "
@@ -86,7 +92,9 @@ def _hub() -> Finding:
     from urllib.error import HTTPError, URLError
     from urllib.request import Request, urlopen
 
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    from huggingface_hub import constants
+
+    endpoint = os.environ.get("HF_ENDPOINT", constants.ENDPOINT)
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}:
         return Finding("hub", "note", "HF_HUB_OFFLINE is set", "only local and cached models")
     try:

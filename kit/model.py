@@ -78,6 +78,7 @@ class Source:
     def _quiet(self) -> None:
         from transformers.utils import logging
 
+        warnings.filterwarnings("ignore", category=FutureWarning, message=".*is_gradient_checkpointing.*")
         logging.set_verbosity_error()
         logging.disable_progress_bar()
 

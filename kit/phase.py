@@ -48,6 +48,12 @@ class Phase:
         """Wall time of the segment in progress."""
         return self.budget.wall_s - self.segment_start_s
 
+    @property
+    def data_fingerprints(self) -> dict[str, str]:
+        """Of the files that decide the training: its rows, and those that choose the best step."""
+        sources = self.session.data.report["sources"]
+        return {name: source["fingerprint"] for name, source in sources.items() if name != "test"}
+
     def segment(self, reason: str) -> dict[str, Any]:
         """The segment in progress, as it would end now."""
         start = self.segments[-1]["to_step"] if self.segments else 0
@@ -90,7 +96,7 @@ def save(phase: Phase, reason: str | None) -> None:
             "segments": [*phase.segments, phase.segment(reason or "interrupted")],
             "done": None if reason == "signal" else reason,
             "units": phase.units, "input_tokens": phase.input_tokens, "wall_s": phase.budget.wall_s,
-            "total_steps": len(phase.plan), "num_processes": accelerator.num_processes,
+            "data": phase.data_fingerprints, "total_steps": len(phase.plan), "num_processes": accelerator.num_processes,
             "num_threads": torch.get_num_threads(), "device": accelerator.device.type,
         }  # fmt: skip
         weights = trainable(phase.model)
@@ -109,6 +115,13 @@ def restore(phase: Phase, saved: checkpoint.Checkpoint) -> list[str]:
         raise RunError(
             f"{saved.path}: was planned with {state['total_steps']} steps, this configuration plans {len(phase.plan)}; "
             "resume with the run's own config.yaml, or start another run",
+            exit_code=2,
+        )
+    changed_files = [name for name, print_ in phase.data_fingerprints.items() if state["data"].get(name) != print_]
+    if changed_files:
+        raise RunError(
+            f"{saved.path}: was trained on other rows: {', '.join(f'data.{name}' for name in changed_files)} has changed "
+            "since; put the old file back, or start another run with run.dir=...",
             exit_code=2,
         )
     load_trainable(phase.model, saved.trainable)

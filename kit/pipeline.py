@@ -6,7 +6,6 @@ import contextlib
 import shutil
 import time
 import traceback
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,26 +16,14 @@ from kit.config import RunConfig
 from kit.cost.cost import training_cost
 from kit.device import describe_device, peak_memory_bytes, usable_cores
 from kit.errors import KitError
-from kit.evaluate import (
-    base_predictions,
-    baseline_estimates,
-    calibrated,
-    calibration_block,
-    compare_scores,
-    details,
-    evidence_block,
-    headline_block,
-    prediction_rows,
-    serving_block,
-)
 from kit.licence import licence_block
 from kit.model import load_trainable, parameter_counts, save_trained
-from kit.paths import shipped
 from kit.phase import Phase, make_phase, restore
-from kit.predict import measure_serving, predict_examples, scores_of
+from kit.predict import predict_examples
 from kit.progress import Reporter
+from kit.prove import answer_everything, prove
 from kit.session import Session, open_session, start_folder
-from kit.stopping import Signals
+from kit.stopping import Interrupted, Signals
 from kit.tasks.base import Objective, Prediction
 from kit.train import run_phase
 
@@ -77,6 +64,9 @@ def train(cfg: RunConfig, *, resume: bool = False) -> runs.Summary:
         run = _start(session, signals, resume)
         try:
             _train_and_prove(run, resume)
+        except Interrupted:
+            run.save(status="stopped", stop_reason="signal", finished=runs.now())
+            raise
         except BaseException as err:
             if isinstance(err, KitError) and err.exit_code == 2 and run.is_new and not run.phases:
                 _take_back(run)
@@ -148,14 +138,16 @@ def _train_and_prove(run: Run, resume: bool) -> None:
         return _stop(run, phase)
     _load_best(phase)
     validation = predict_examples(session, phase.objective, session.examples["validation"])
-    final = phase
+    final, before_refit = phase, None
     if session.task.options.refit:
+        before_refit = predict_examples(session, phase.objective, session.examples["test"])
         final, refit_reason = _refit(run, phase, resume)
         if refit_reason == "signal":
             return _stop(run, final)
     if run.is_main:
         _save_weights(run, final)
-    _prove(run, final, validation, reason)
+    run.save(stop_reason=reason)
+    _prove(run, final, validation, before_refit)
     return None
 
 
@@ -175,9 +167,9 @@ def _run_one(run: Run, items: list[dict[str, Any]], *, name: str, epochs: float,
             run.say(message)
         if saved is not None and saved.state["done"]:
             return phase, saved.state["done"]
-    with Reporter(len(phase.plan), start_step=phase.step, is_shown=run.is_main, unit=session.task.unit) as reporter:
-        reason = run_phase(phase, reporter)
-    return phase, reason
+    reporter = Reporter(len(phase.plan), start_step=phase.step, is_shown=run.is_main, unit=session.task.unit)
+    with reporter, run.signals.finishing_steps():
+        return phase, run_phase(phase, reporter)
 
 
 def _refit(run: Run, chosen: Phase, resume: bool) -> tuple[Phase, str]:
@@ -216,46 +208,14 @@ def _stop(run: Run, phase: Phase) -> None:
             f"moatkit train {run.session.folder / runs.CONFIG} --resume")  # fmt: skip
 
 
-# ---- proof
-
-
-def _prove(run: Run, phase: Phase, validation: list[Prediction], reason: str) -> None:
-    session, task, data = run.session, run.session.task, run.session.data
+def _prove(run: Run, phase: Phase, validation: list[Prediction], before_refit: list[Prediction] | None) -> None:
     started = time.perf_counter()
-    references = [task.reference(row) for row in data.validation]
-    temperature = task.calibrate(validation, references) if validation else None
-    held_out = calibrated(task, validation, data.validation, temperature)
-    answers = predict_examples(session, phase.objective, session.examples["test"])
-    base = base_predictions(session, ("validation", "test"))
+    systems = answer_everything(run.session, phase.objective, validation, before_refit)
     if not run.is_main:
         return
-    test = calibrated(task, answers, data.test, temperature)
-    changes: dict[str, Any] = {"status": "done", "stop_reason": reason, "finished": runs.now(), **_spent(run, phase)}
-    serving = None
-    if data.test:
-        estimates = scores_of(task, test.predictions, data.test)
-        serving = measure_serving(session, session.accelerator.unwrap_model(phase.objective), data.test)
-        changes |= {
-            "headline": headline_block(task, estimates[task.headline]),
-            "metrics": {name: estimate.short() for name, estimate in estimates.items()},
-            "calibration": calibration_block(task, test, temperature),
-            "baselines": baseline_estimates(task, data.train, data.test),
-            "serving": serving_block(session, serving),
-            "evidence": evidence_block(session, _evidence_level(session)),
-        }
-        if base is not None:
-            changes["baselines"].append(
-                {"name": "base", **scores_of(task, base["test"], data.test)[task.headline].short()}
-            )
-            changes["versus_base"] = compare_scores(task, test.predictions, base["test"], data.test).as_dict()
-        runs.write_json(session.folder / runs.PROOF, details(task, test, session.cfg.data.slice_columns))
-    others = base or {}
-    lines = prediction_rows(task, held_out, others.get("validation"), session.examples["validation"])
-    lines += prediction_rows(task, test, others.get("test"), session.examples["test"], serving)
-    if lines:
-        runs.write_predictions(session.folder, lines)
-    run.save(**changes)
-    runs.write_text(session.folder / runs.CARD, run_card(run.summary, session.cfg, session.data.report))
+    changes = prove(run.session, phase.objective, systems)
+    run.save(status="done", finished=runs.now(), **_spent(run, phase), **changes)
+    runs.write_text(run.session.folder / runs.CARD, run_card(run.summary, run.session.cfg, run.session.data.report))
     run.say(f"proof   took {time.perf_counter() - started:.0f} s")
 
 
@@ -281,14 +241,3 @@ def _spent(run: Run, phase: Phase) -> dict[str, Any]:
         },
         "cost": cost.as_dict(),
     }  # fmt: skip
-
-
-def _evidence_level(session: Session) -> int:
-    """0 shipped demo data, 1 a public hub set, 2 the user's own held-out rows."""
-    source = session.cfg.data.train
-    if source.startswith("hub:"):
-        return 1
-    return 0 if shipped("playbooks") in Path(source).resolve().parents else 2
-
-
-warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
 
 from kit import runs, tasks
 from kit.config_load import load
 from kit.data.delimited import write_csv_for_people
 from kit.data.prepare import Prepared, data_stem, prepare, read_for_scoring
+from kit.device import process_state
 from kit.errors import DataError, RunError
 from kit.evaluate import (
     calibrated,
@@ -56,7 +57,7 @@ def reopen(folder: Path) -> Reopened:
     cfg = load(folder / runs.CONFIG)
     kind = tasks.get(cfg.task)
     stored = runs.read_json(folder, runs.TASK)
-    device = PartialState().device
+    device = process_state().device
     source = open_source(cfg, device)
     import transformers
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
 from accelerate.tracking import get_available_trackers
-from accelerate.utils import LoggerType, set_seed
+from accelerate.utils import DistributedDataParallelKwargs, LoggerType, set_seed
 from pydantic import ValidationError
 
 from kit import runs, tasks
@@ -26,7 +26,7 @@ from kit.cost.prices import Choice, parse_money, to_usd
 from kit.cost.prices import resolve as resolve_price
 from kit.data.plan import prediction_batches
 from kit.data.prepare import Prepared, prepare
-from kit.device import describe_device, usable_cores
+from kit.device import describe_device, process_state, usable_cores
 from kit.errors import ConfigError, DataError, PriceError, RunError
 from kit.model import Source, attach_adapters, fast_dtype, open_source
 from kit.tasks.base import Batch, Example, Task, TaskModel, to_device
@@ -87,7 +87,7 @@ def open_session(cfg: RunConfig, *, resume: bool = False) -> Session:
     options = parse_options(kind, cfg)
     folder = Path(cfg.run.dir or f"runs/{cfg.task}")
     _check_folder(folder, resume)
-    device = PartialState().device
+    device = process_state().device
     max_usd, price = _money_budget(cfg), choose_price(cfg, device)
     data = prepare(cfg.data, {name: {"required": c.required, "type": c.type} for name, c in kind.columns.items()})
     state = kind.fit(data.train, options)
@@ -181,7 +181,7 @@ def environment(session: Session, command: list[str]) -> dict[str, Any]:
 
 
 def _check_folder(folder: Path, resume: bool) -> None:
-    if resume or PartialState().process_index > 0:
+    if resume or process_state().process_index > 0:
         return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(
@@ -214,8 +214,10 @@ def _accelerator(cfg: RunConfig, source: Source, device: torch.device, folder: P
         precision = "bf16"
     try:
         return Accelerator(
-            mixed_precision=precision, log_with=cfg.run.trackers or None, project_dir=str(folder / "trackers")
-        )
+            mixed_precision=precision, log_with=cfg.run.trackers or None, project_dir=str(folder / "trackers"),
+            # a head may pass by parts of the base that have adapters, as mean pooling does by BERT's pooler
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
+        )  # fmt: skip
     except (ValueError, ImportError) as err:
         raise ConfigError(f"run.trackers = {cfg.run.trackers}: {err}") from err
 

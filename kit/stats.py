@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special  # scipy.stats takes half a second to load, so it is imported where it is needed
 
 from kit.records import PairedTest
 
@@ -24,7 +24,7 @@ def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, floa
     """
     if n <= 0:
         return 0.0, 1.0
-    z = stats.norm.ppf(0.5 + level / 2)
+    z = special.ndtri(0.5 + level / 2)
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
@@ -38,13 +38,15 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float,
     0.115703
     """
     tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(stats.beta.ppf(tail, successes, n - successes + 1))
-    high = 1.0 if successes == n else float(stats.beta.ppf(1 - tail, successes + 1, n - successes))
+    low = 0.0 if successes == 0 else float(special.betaincinv(successes, n - successes + 1, tail))
+    high = 1.0 if successes == n else float(special.betaincinv(successes + 1, n - successes, 1 - tail))
     return low, high
 
 
 def jeffreys(successes: float, n: float):
     """Posterior of a share under Jeffreys' prior, as a frozen scipy Beta(k + 1/2, n - k + 1/2)."""
+    from scipy import stats
+
     return stats.beta(successes + 0.5, n - successes + 0.5)
 
 
@@ -54,7 +56,7 @@ def probability_at_least(successes: float, n: float, target: float) -> float:
     >>> round(probability_at_least(12, 30, 0.4), 4)
     0.505
     """
-    return float(jeffreys(successes, n).sf(target))
+    return float(special.betaincc(successes + 0.5, n - successes + 0.5, target))
 
 
 def mcnemar(wins: int, losses: int, ties: int, level: float = 0.95) -> PairedTest:
@@ -66,12 +68,14 @@ def mcnemar(wins: int, losses: int, ties: int, level: float = 0.95) -> PairedTes
     >>> round(test.p_value, 6), round(test.diff, 3)
     (0.007916, 0.036)
     """
+    from scipy import stats
+
     n = wins + losses + ties
     if n == 0:
         raise ValueError("a paired test needs at least one row")
     diff = (wins - losses) / n
     se = paired_standard_error(wins, losses, n)
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     discordant = wins + losses
     p_value = 1.0 if discordant == 0 else float(stats.binomtest(wins, discordant, 0.5).pvalue)
     return PairedTest(diff, max(-1.0, diff - z * se), min(1.0, diff + z * se), p_value, wins, losses, ties, "mcnemar")
@@ -108,7 +112,7 @@ def rows_to_settle(observed: float, target: float, level: float = 0.95) -> int |
     gap = abs(observed - target)
     if gap < 1e-12:
         return None
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     return max(1, math.ceil(z * z * target * (1 - target) / gap**2))
 
 
@@ -138,7 +142,7 @@ def rows_to_compare_paired(discordant: float, diff: float, *, alpha: float = 0.0
 
 
 def _power_factor(alpha: float, power: float) -> float:
-    return float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power)) ** 2
+    return float(special.ndtri(1 - alpha / 2) + special.ndtri(power)) ** 2
 
 
 def design_effect(cluster_size: float, correlation: float) -> float:

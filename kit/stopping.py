@@ -9,16 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
+from kit.errors import KitError
+
+
+class Interrupted(KitError):
+    """A signal that came outside the loop: there is no step to finish."""
+
 
 class Signals:
-    """SIGTERM or SIGINT asks the loop to finish its step; a second one exits at once."""
+    """SIGTERM or SIGINT lets the loop finish its step; outside the loop it ends the run; a second one exits at once."""
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self._in_loop = False
 
     @contextmanager
     def watched(self):
-        """Install the handlers for the duration of the loop."""
+        """Install the handlers for the duration of a run."""
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
         for number in before:
             signal.signal(number, self._on_signal)
@@ -28,10 +35,21 @@ class Signals:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    @contextmanager
+    def finishing_steps(self):
+        """Within this block a signal is only noted: the loop looks at `received` after each step."""
+        self._in_loop = True
+        try:
+            yield
+        finally:
+            self._in_loop = False
+
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self.received is not None:
             os._exit(128 + number)
         self.received = number
+        if not self._in_loop:
+            raise Interrupted(f"stopped by {signal.Signals(number).name}")
 
 
 @dataclass

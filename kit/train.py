@@ -29,6 +29,8 @@ LOGS_PER_RUN = 200
 
 def run_phase(phase: Phase, reporter: Reporter) -> str:
     """Train to the end of the plan or to a reason to stop earlier; returns the reason."""
+    if phase.step > 0 and (reason := reason_to_stop(phase)):
+        return reason  # the signal that interrupted the run came in a step that was its last anyhow
     for step in phase.plan[phase.step :]:
         started = time.perf_counter()
         lr = set_learning_rate(phase, step.index)
@@ -188,6 +190,6 @@ def _append(phase: Phase, line: dict) -> None:
 
 
 if __name__ == "__main__":
-    from kit.cli import train_main
+    from kit.entry import train_main
 
     sys.exit(train_main(sys.argv[1:]))

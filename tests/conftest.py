@@ -146,3 +146,23 @@ def tiny_config(tiny_config_file: Callable[..., Path]) -> Callable[..., Any]:
     from kit.config_load import load
 
     return lambda **settings: load(tiny_config_file(**settings))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run at all: a GPU, or data sets that do not ship with the project."""
+    absent = {"needs_data": not os.environ.get("MOATKIT_DATA"), "gpu": not Path("/dev/nvidia0").exists()}
+    left_out = [item for item in items if any(is_absent and item.get_closest_marker(mark)
+                                              for mark, is_absent in absent.items())]  # fmt: skip
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """In the full run (MOATKIT_ALL) a skipped test is a failed one: whatever it lacks should have been installed."""
+    report = yield
+    if os.environ.get("MOATKIT_ALL") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and in the full run nothing may be: {report.longrepr}"
+    return report

@@ -18,7 +18,7 @@ LAYER_OF = {
     "kit.text_metrics": "facts", "kit.regression_metrics": "facts", "kit.config": "facts", "kit.config_load": "facts",
     "kit.metrics": "facts", "kit.text": "facts", "kit.stats": "facts",
     "kit.runs": "runs", "kit.store": "runs",
-    "kit.cost": "money", "kit.strategy": "money",
+    "kit.cost": "money", "kit.strategy": "money", "kit.playbooks": "money",
     "kit.data": "data", "kit.tasks": "tasks",
     "kit.hf_metrics": "engine", "kit.model": "engine", "kit.hub": "engine", "kit.optim": "engine",
     "kit.train": "engine", "kit.evaluate": "engine",

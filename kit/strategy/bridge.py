@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from kit.strategy.checks import check_fraction, check_positive, check_price
+from kit.strategy.checks import fraction, non_negative, positive
 from kit.strategy.margin import expected_losses
 from kit.strategy.rows import Outcome
 from kit.strategy.states import State, Value, ratio
@@ -31,9 +31,9 @@ class RunFacts:
     model_usd_per_request: float
 
     def __post_init__(self) -> None:
-        check_fraction("automation_rate", self.automation_rate)
-        check_fraction("accuracy", self.accuracy)
-        check_price("model_usd_per_request", self.model_usd_per_request)
+        fraction("automation_rate", self.automation_rate)
+        fraction("accuracy", self.accuracy)
+        non_negative("model_usd_per_request", self.model_usd_per_request)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def monthly_figures(deal: Deal, facts: RunFacts, *, minutes_per_handoff: float) 
 
 def bridge(deal: Deal, before: RunFacts, after: RunFacts, *, minutes_per_handoff: float) -> Bridge:
     """Monthly figures from one run to the other, fact by fact."""
-    check_price("minutes_per_handoff", minutes_per_handoff)
+    non_negative("minutes_per_handoff", minutes_per_handoff)
     facts, figures = before, [monthly_figures(deal, before, minutes_per_handoff=minutes_per_handoff)]
     for name in STEPS:
         facts = replace(facts, **{name: getattr(after, name)})
@@ -115,8 +115,8 @@ def saved_labour(hours_per_month: float, *, hours_per_person_month: float) -> La
     >>> saved_labour(500, hours_per_person_month=160)
     Labour(hours=500, people=3, cashable_hours=480)
     """
-    check_price("hours_per_month", hours_per_month)
-    people = math.floor(hours_per_month / check_positive("hours_per_person_month", hours_per_person_month))
+    non_negative("hours_per_month", hours_per_month)
+    people = math.floor(hours_per_month / positive("hours_per_person_month", hours_per_person_month))
     return Labour(hours_per_month, people, people * hours_per_person_month)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from kit.strategy.guards import not_negative, positive, require, share
+from kit.strategy.checks import fraction, non_negative, positive, require
 from kit.strategy.states import State, Value, ratio
 
 HOURS_PER_MONTH = 730
@@ -48,10 +48,10 @@ class SelfHost:
     min_replicas: int = 1
 
     def __post_init__(self) -> None:
-        not_negative("usd_per_replica_month", self.usd_per_replica_month)
+        non_negative("usd_per_replica_month", self.usd_per_replica_month)
         positive("requests_per_replica_month", self.requests_per_replica_month)
-        not_negative("fixed_usd_per_month", self.fixed_usd_per_month)
-        not_negative("variable_usd_per_request", self.variable_usd_per_request)
+        non_negative("fixed_usd_per_month", self.fixed_usd_per_month)
+        non_negative("variable_usd_per_request", self.variable_usd_per_request)
         require(self.min_replicas >= 0, "min_replicas", self.min_replicas, "give 0 or a whole number above it")
 
 
@@ -77,16 +77,16 @@ def api_usd_per_request(tokens: Tokens, price: TokenPrice) -> float:
     0.00036
     """
     for name in ("input", "output", "cached_input", "reasoning"):
-        not_negative(f"tokens.{name}", getattr(tokens, name))
+        non_negative(f"tokens.{name}", getattr(tokens, name))
     fix = f"it is part of input, so keep it at or below {tokens.input:g}"
     require(tokens.cached_input <= tokens.input, "tokens.cached_input", tokens.cached_input, fix)
     fresh_usd, output_usd = price.input_usd_per_mtok, price.output_usd_per_mtok
     cached_usd = fresh_usd if price.cached_input_usd_per_mtok is None else price.cached_input_usd_per_mtok
     for field, usd in (("input", fresh_usd), ("output", output_usd), ("cached_input", cached_usd)):
-        not_negative(f"price.{field}_usd_per_mtok", usd)
+        non_negative(f"price.{field}_usd_per_mtok", usd)
     total = (tokens.input - tokens.cached_input) * fresh_usd + tokens.cached_input * cached_usd
     total += (tokens.output + tokens.reasoning) * output_usd
-    return total / MTOK * (1 - share("price.batch_discount", price.batch_discount))
+    return total / MTOK * (1 - fraction("price.batch_discount", price.batch_discount))
 
 
 def selfhost_usd_per_mtok(usd_per_hour: float, *, tokens_per_s: float, utilisation: float) -> Value:
@@ -95,15 +95,15 @@ def selfhost_usd_per_mtok(usd_per_hour: float, *, tokens_per_s: float, utilisati
     >>> round(selfhost_usd_per_mtok(2.50, tokens_per_s=2500, utilisation=0.40), 6)
     0.694444
     """
-    not_negative("usd_per_hour", usd_per_hour)
-    tokens_per_hour = 3600 * not_negative("tokens_per_s", tokens_per_s) * share("utilisation", utilisation)
+    non_negative("usd_per_hour", usd_per_hour)
+    tokens_per_hour = 3600 * non_negative("tokens_per_s", tokens_per_s) * fraction("utilisation", utilisation)
     return ratio(usd_per_hour * MTOK, tokens_per_hour)
 
 
 def usd_per_request_at_capacity(usd_per_hour: float, *, requests_per_s: float, utilisation: float = 1.0) -> Value:
     """Price per hour / requests served in it: the floor of the cost, reached only when the replica is kept busy."""
-    requests_per_hour = 3600 * not_negative("requests_per_s", requests_per_s) * share("utilisation", utilisation)
-    return ratio(not_negative("usd_per_hour", usd_per_hour), requests_per_hour)
+    requests_per_hour = 3600 * non_negative("requests_per_s", requests_per_s) * fraction("utilisation", utilisation)
+    return ratio(non_negative("usd_per_hour", usd_per_hour), requests_per_hour)
 
 
 def usd_per_request_at_volume(host: SelfHost, requests_per_month: float) -> Value:
@@ -113,13 +113,13 @@ def usd_per_request_at_volume(host: SelfHost, requests_per_month: float) -> Valu
 
 def requests_per_replica_month(*, tokens_per_s: float, tokens_per_request: float, utilisation: float) -> float:
     """Capacity of one replica: tokens per second x 730 hours x utilisation / tokens of a request."""
-    tokens = not_negative("tokens_per_s", tokens_per_s) * 3600 * HOURS_PER_MONTH * share("utilisation", utilisation)
+    tokens = non_negative("tokens_per_s", tokens_per_s) * 3600 * HOURS_PER_MONTH * fraction("utilisation", utilisation)
     return tokens / positive("tokens_per_request", tokens_per_request)
 
 
 def replicas(host: SelfHost, requests_per_month: float) -> int:
     """ceil(requests / capacity of one), and no fewer than are kept running anyway."""
-    not_negative("requests_per_month", requests_per_month)
+    non_negative("requests_per_month", requests_per_month)
     # 30.66M / 15.33M is 2 replicas, not 3, where the quotient misses a whole number by rounding alone.
     load = requests_per_month / host.requests_per_replica_month
     return max(host.min_replicas, math.ceil(load - 1e-9 * max(1.0, load)))
@@ -137,7 +137,7 @@ def break_even(host: SelfHost, api_usd_per_request: float, *, max_replicas: int 
     k replicas of price g break even at Q_k = (F + k g)/(p - v) if that is within k x capacity. As k grows this tends
     to g/(p - v) per replica, so an API cheaper than v + g/capacity is never reached, at any volume.
     """
-    gain = not_negative("api_usd_per_request", api_usd_per_request) - host.variable_usd_per_request
+    gain = non_negative("api_usd_per_request", api_usd_per_request) - host.variable_usd_per_request
     capacity, price, fixed = host.requests_per_replica_month, host.usd_per_replica_month, host.fixed_usd_per_month
     if gain <= 0:
         return BreakEven(State.NEVER, False, State.NEVER, None, State.NEVER)
@@ -170,9 +170,9 @@ def month_api_undercuts(*, api_usd_per_month: float, selfhost_usd_per_month: flo
     >>> round(month_api_undercuts(api_usd_per_month=10_000, selfhost_usd_per_month=6_925, factor_per_year=0.5), 6)
     6.361368
     """
-    own, api = not_negative("selfhost_usd_per_month", selfhost_usd_per_month), api_usd_per_month
+    own, api = non_negative("selfhost_usd_per_month", selfhost_usd_per_month), api_usd_per_month
     positive("factor_per_year", factor_per_year)
-    if not_negative("api_usd_per_month", api) <= own:
+    if non_negative("api_usd_per_month", api) <= own:
         return 0.0
     if factor_per_year >= 1 or own == 0:
         return State.NEVER

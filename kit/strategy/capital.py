@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kit.strategy.guards import not_negative, positive, require, share
+from kit.strategy.checks import fraction, non_negative, positive, require
 from kit.strategy.states import State, Value
 
 POOL = "pool"
@@ -111,7 +111,7 @@ def ownership(holdings: Mapping[str, float]) -> dict[str, float]:
 
 def positive_total(holdings: Mapping[str, float]) -> list[float]:
     """The holders' shares after their checks."""
-    shares = [not_negative(f"holdings.{holder}", amount) for holder, amount in holdings.items()]
+    shares = [non_negative(f"holdings.{holder}", amount) for holder, amount in holdings.items()]
     require(math.fsum(shares) > 0, "holdings", dict(holdings), "give at least one holder shares")
     return shares
 
@@ -123,7 +123,7 @@ def dilution(*, pre_money: float, investment: float) -> float:
     0.2
     """
     positive("pre_money", pre_money)
-    return not_negative("investment", investment) / (pre_money + investment)
+    return non_negative("investment", investment) / (pre_money + investment)
 
 
 def close_round(holdings: Mapping[str, float], terms: PricedRound) -> Closed:
@@ -139,7 +139,7 @@ def close_round(holdings: Mapping[str, float], terms: PricedRound) -> Closed:
     existing = math.fsum(positive_total(holdings))
     pool = holdings.get(POOL, 0.0)
     new = dilution(pre_money=terms.pre_money, investment=positive("investment", terms.investment))
-    wanted = share("pool_share", terms.pool_share)
+    wanted = fraction("pool_share", terms.pool_share)
     after = wanted if terms.pool_basis == "post_money" else wanted * (1 - new)
     outside = existing - pool
     fix = f"with {new:.0%} for the investor nothing is left to the present holders, so ask for a smaller pool"
@@ -173,7 +173,7 @@ def safe_ownership(*, investment: float, post_money_cap: float) -> float:
     >>> safe_ownership(investment=500_000, post_money_cap=10_000_000)
     0.05
     """
-    part = not_negative("investment", investment) / positive("post_money_cap", post_money_cap)
+    part = non_negative("investment", investment) / positive("post_money_cap", post_money_cap)
     fix = f"it buys the whole company at a cap of {post_money_cap:g}, so raise the cap"
     require(part < 1, "investment", investment, fix)
     return part
@@ -206,8 +206,8 @@ def convert_loan(
     """
     price = positive("round_price_per_share", round_price_per_share)
     require(0 <= loan.discount < 1, "discount", loan.discount, "give a fraction from 0 to below 1")
-    years = not_negative("months", months) / 12
-    amount = positive("principal", loan.principal) * (1 + not_negative("annual_rate", loan.annual_rate) * years)
+    years = non_negative("months", months) / 12
+    amount = positive("principal", loan.principal) * (1 + non_negative("annual_rate", loan.annual_rate) * years)
     by: Literal["cap", "discount", "round price"] = "round price"
     lowest = price
     if loan.discount > 0:
@@ -228,18 +228,18 @@ def vc_method(*, exit_value: float, multiple: float, investment: float, retentio
     VcMethod(ownership_at_exit=0.2, ownership_now=0.4, post_money=5.0)
     """
     at_exit = positive("investment", investment) * positive("multiple", multiple) / positive("exit_value", exit_value)
-    now = at_exit / positive("retention", share("retention", retention))
+    now = at_exit / positive("retention", fraction("retention", retention))
     return VcMethod(at_exit, now, investment / now if now < 1 else State.NEVER)
 
 
 def use_of_funds(budgets: Sequence[GateBudget], *, raised: float, cash: float = 0.0) -> list[FundedGate]:
     """Gates in their order, paid from cash and the round until the money is gone."""
     positive("raised", raised)
-    not_negative("cash", cash)
+    non_negative("cash", cash)
     spent, month, rows = 0.0, 0.0, []
     for i, budget in enumerate(budgets):
-        spent += not_negative(f"budgets[{i}].cost", budget.cost)
-        month += not_negative(f"budgets[{i}].months", budget.months)
+        spent += non_negative(f"budgets[{i}].cost", budget.cost)
+        month += non_negative(f"budgets[{i}].months", budget.months)
         left = raised + cash - spent
         rows.append(FundedGate(budget.gate, budget.cost, budget.cost / raised, spent, left, month, left >= 0))
     return rows

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 from numbers import Real
 
 from kit.errors import VentureError
+
+
+def require(holds: bool, name: str, value: object, fix: str) -> None:
+    """Raise a VentureError with field, value and fix, unless `holds`: for a condition that only one formula has."""
+    if not holds:
+        raise VentureError(f"{name} is {value!r}: {fix}")
 
 
 def number(name: str, value: object) -> float:
@@ -80,44 +85,9 @@ def same_length(first_name: str, first: Sequence[object], second_name: str, seco
                            f"give one {second_name} for each {first_name}")
 
 
-def one_of(name: str, value: object, allowed: Sequence[str]) -> str:
-    if not isinstance(value, str) or value not in allowed:
-        raise VentureError(f"{name} is {value!r}: one of {', '.join(allowed)} is due")
-    return value
-
-
-def check_number(field: str, value: float) -> float:
-    """A finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise VentureError(f"{field} is {value!r}: give a finite number")
-    return float(value)
-
-
-def check_price(field: str, value: float) -> float:
-    """An amount of money that cannot be below zero."""
-    if check_number(field, value) < 0:
-        raise VentureError(f"{field} is {value:g}: a price or cost cannot be negative; give 0 or more")
-    return float(value)
-
-
-def check_positive(field: str, value: float) -> float:
-    """A count or duration that must be above zero."""
-    if check_number(field, value) <= 0:
-        raise VentureError(f"{field} is {value:g}: give a number above 0")
-    return float(value)
-
-
-def check_fraction(field: str, value: float) -> float:
-    """A share from 0 to 1."""
-    if 0 <= check_number(field, value) <= 1:
-        return float(value)
-    if 1 < value <= 100:
-        raise VentureError(f"{field} is {value:g}: a fraction is due; write {value / 100:g} for {value:g} %")
-    raise VentureError(f"{field} is {value:g}: give a fraction from 0 to 1")
-
-
-def check_choice(field: str, value: str, kind: type[StrEnum]) -> str:
-    """One of the words of an enumeration."""
-    if value not in list(kind):
-        raise VentureError(f"{field} is {value!r}: give one of {', '.join(kind)}")
+def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
+    """One of some words, which may be the members of an enumeration."""
+    words = list(allowed)
+    if not isinstance(value, str) or value not in words:
+        raise VentureError(f"{name} is {value!r}: one of {', '.join(words)} is due")
     return value

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kit.errors import VentureError
-from kit.strategy.checks import check_price
+from kit.strategy.checks import non_negative
 from kit.strategy.states import State, Value, finite
 
 DRAWS = 20_000
@@ -50,9 +50,9 @@ class Quantity:
 def check_amount(field: str, amount: Amount) -> Amount:
     """An amount of money or a range of it, refused with field, value and fix."""
     if not isinstance(amount, Range):
-        return check_price(field, amount)
-    check_price(f"{field}.low", amount.low)
-    check_price(f"{field}.high", amount.high)
+        return non_negative(field, amount)
+    non_negative(f"{field}.low", amount.low)
+    non_negative(f"{field}.high", amount.high)
     if amount.low > amount.high:
         raise VentureError(f"{field} runs from {amount.low:g} to {amount.high:g}: low is above high; swap them")
     if amount.low == 0 < amount.high:

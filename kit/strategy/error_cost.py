@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kit.errors import VentureError
-from kit.strategy.checks import check_fraction, check_positive, check_price
+from kit.strategy.checks import fraction, non_negative, positive
 from kit.strategy.draws import DRAWS, LEVEL, Quantity, draw_amount, interval, mean_of, nothing, stream
 from kit.strategy.margin import error_mix
 from kit.strategy.rows import Rows
@@ -50,7 +50,7 @@ def errors_by_class(
 
     $/year = requests x share of requests answered wrong in that class x loss; the share has Jeffreys' posterior.
     """
-    check_positive("requests_per_year", requests_per_year)
+    positive("requests_per_year", requests_per_year)
     deff = rows.design_effect([~rows.correct])
     costs = []
     for kind, count in error_mix(rows, threshold).items():
@@ -74,12 +74,12 @@ def confusion_cost(
     """
     if rows.reference is None or rows.prediction is None:
         raise VentureError("a confusion matrix needs the columns `reference` and `prediction`: this run has not both")
-    check_positive("requests_per_year", requests_per_year)
+    positive("requests_per_year", requests_per_year)
     references, predictions = rows.reference.astype(str), rows.prediction.astype(str)
     labels = np.unique(np.concatenate([references, predictions]))
-    price = np.where(np.eye(len(labels), dtype=bool), 0.0, check_price("other_usd", other_usd))
+    price = np.where(np.eye(len(labels), dtype=bool), 0.0, non_negative("other_usd", other_usd))
     for (reference, prediction), usd in usd_per_case.items():
-        check_price(f"usd_per_case.{reference}->{prediction}", usd)
+        non_negative(f"usd_per_case.{reference}->{prediction}", usd)
         price[np.ix_(labels == reference, labels == prediction)] = usd
     counts = np.zeros_like(price)
     np.add.at(counts, (np.searchsorted(labels, references), np.searchsorted(labels, predictions)), 1)
@@ -92,7 +92,7 @@ def cost_of_pass(usd_per_request: float, accuracy: float) -> Value:
     >>> cost_of_pass(0.002, 0.8)
     0.0025
     """
-    return ratio(check_price("usd_per_request", usd_per_request), check_fraction("accuracy", accuracy), State.INFINITE)
+    return ratio(non_negative("usd_per_request", usd_per_request), fraction("accuracy", accuracy), State.INFINITE)
 
 
 def economic_loss(
@@ -110,9 +110,9 @@ def economic_loss(
         "usd_per_error": usd_per_error, "usd_per_abstention": usd_per_abstention,
     }
     for name, usd in prices.items():
-        check_price(name, usd)
-    errors = check_fraction("error_rate", error_rate) * usd_per_error
-    abstained = check_fraction("abstention_rate", abstention_rate) * usd_per_abstention
+        non_negative(name, usd)
+    errors = fraction("error_rate", error_rate) * usd_per_error
+    abstained = fraction("abstention_rate", abstention_rate) * usd_per_abstention
     return usd_per_request + latency_s * usd_per_second + errors + abstained
 
 
@@ -135,11 +135,11 @@ def break_even_accuracy(*, human_usd: float, model_usd: float, error_usd: float,
     >>> round(break_even_accuracy(human_usd=4, model_usd=0.01, error_usd=20), 6)
     0.8005
     """
-    saved = check_price("human_usd", human_usd) - check_price("model_usd", model_usd)
-    room = ratio(saved, check_price("error_usd", error_usd))
+    saved = non_negative("human_usd", human_usd) - non_negative("model_usd", model_usd)
+    room = ratio(saved, non_negative("error_usd", error_usd))
     if isinstance(room, State):
         return room
-    needed = 1 - room - check_fraction("human_error", human_error)
+    needed = 1 - room - fraction("human_error", human_error)
     return State.NEVER if needed > 1 else needed
 
 
@@ -151,10 +151,10 @@ def critical_error_price(*, usd_a: float, usd_b: float, error_a: float, error_b:
     >>> round(critical_error_price(usd_a=0.0007, usd_b=0.01, error_a=0.08, error_b=0.05), 6)
     0.31
     """
-    check_fraction("error_a", error_a)
-    check_fraction("error_b", error_b)
-    price = ratio(check_price("usd_b", usd_b) - check_price("usd_a", usd_a), error_a - error_b, State.NEVER)
-    return State.NEVER if isinstance(price, State) or price < 0 else price
+    fraction("error_a", error_a)
+    fraction("error_b", error_b)
+    price = ratio(non_negative("usd_b", usd_b) - non_negative("usd_a", usd_a), error_a - error_b, State.NEVER)
+    return State.NEVER if isinstance(price, State) or price < 0 else abs(price)  # runs of one cost give -0.0
 
 
 def critical_error_price_of_runs(

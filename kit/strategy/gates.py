@@ -16,7 +16,7 @@ import numpy as np
 
 from kit.errors import VentureError
 from kit.stats import rows_to_settle, wilson
-from kit.strategy.checks import check_number
+from kit.strategy.checks import number
 from kit.strategy.draws import LEVEL
 from kit.strategy.rows import Rows, outcome
 from kit.strategy.states import Value
@@ -101,8 +101,9 @@ def with_measures(summary: Mapping[str, Any], rows: Rows, threshold: Value, *, l
     tokens = [column for column in (test.input_tokens, test.output_tokens) if column is not None]
     if tokens and len(test):
         per_request["tokens"] = _mean(test, np.sum(tokens, axis=0), level)
-    if test.latency_ms is not None and len(test):
-        per_request["latency_ms"] = _mean(test, test.latency_ms, level)
+    timed = test.take(~np.isnan(test.latency_ms)) if test.latency_ms is not None else test
+    if timed.latency_ms is not None and len(timed):
+        per_request["latency_ms"] = _mean(timed, timed.latency_ms, level)
     return {**summary, "metrics": metrics, "per_request": per_request}
 
 
@@ -180,6 +181,6 @@ def _check(gate: Gate) -> None:
             raise VentureError(f"the gate {dict(gate)} has no {key}: a gate holds metric, operator, value and why")
     if gate["operator"] not in _OPERATORS:
         raise VentureError(f"operator is {gate['operator']!r}: give one of {', '.join(_OPERATORS)}")
-    check_number("value", gate["value"])
+    number("value", gate["value"])
     if gate.get("required_level", 0) not in range(len(LEVELS)):
         raise VentureError(f"required_level is {gate.get('required_level')!r}: give 0 to {len(LEVELS) - 1}")

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from kit.errors import VentureError
-from kit.strategy.checks import check_positive
+from kit.strategy.checks import positive
 from kit.strategy.draws import DRAWS, LEVEL, Quantity, interval, nothing, stream
 from kit.strategy.margin import error_mix
 from kit.strategy.rows import Rows, automated
@@ -81,7 +81,7 @@ def value_of_labels(
     stakes. Each error is taken to be equally likely to go, whatever its confidence.
     """
     validation, test = rows.part("validation"), rows.part("test")
-    check_positive("requests", requests)
+    positive("requests", requests)
     left = np.clip(np.asarray(errors_left, dtype=float), 0.0, 1.0)
     if len(validation) == 0 or len(test) == 0:
         return LabelValue(nothing(level), State.UNDEFINED, State.UNDEFINED, State.UNDEFINED)
@@ -126,8 +126,8 @@ def value_of_test_rows(question: Question, more_rows: int, *, requests: float, s
     Rows tell nothing about prices, so the act after them is taken at expected prices; `measure_first` compares the
     most that accuracy and prices could be worth.
     """
-    check_positive("more_rows", more_rows)
-    check_positive("requests", requests)
+    positive("more_rows", more_rows)
+    positive("requests", requests)
     draws, rng = question.costs.shape[1], stream(seed, "rows to come")
     expected = question.costs.mean(axis=1)
     prior_gains = question.gains(question.accuracy, expected)
@@ -148,6 +148,8 @@ def evsi_all_or_nothing(right: float, wrong: float, rows: int, stakes: Stakes) -
 
     Prior Beta(right, wrong); the special case of `value_of_test_rows` with one bin.
     """
+    from scipy import stats  # half a second to load, and only this exact sum needs it
+
     found = np.arange(rows + 1)
     chance = stats.betabinom.pmf(found, rows, right, wrong)
     gains = _gain(stakes, (right + found) / (right + wrong + rows))
@@ -164,7 +166,7 @@ def evpi_all_or_nothing(right: float, wrong: float, stakes: Stakes) -> float:
     mean = right / (right + wrong)
     now = max(0.0, at_zero + slope * mean)
     even = min(1.0, max(0.0, -at_zero / slope))
-    above = at_zero * stats.beta.sf(even, right, wrong) + slope * mean * stats.beta.sf(even, right + 1, wrong)
+    above = at_zero * special.betaincc(right, wrong, even) + slope * mean * special.betaincc(right + 1, wrong, even)
     return float(above) - now
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import optimize
 
 from kit.errors import VentureError
-from kit.strategy.checks import check_fraction, check_positive, check_price
+from kit.strategy.checks import fraction, non_negative, positive
 from kit.strategy.draws import LEVEL, Quantity, interval, stream
 from kit.strategy.states import State, Value
 
@@ -70,14 +70,14 @@ def fit_learning_curve(
     """
     if len(labels) != len(errors) or (evaluated is not None and len(evaluated) != len(labels)):
         raise VentureError(f"{len(labels)} subset sizes, {len(errors)} error rates: give one error rate per size")
-    sizes = np.array([check_positive("labels", n) for n in labels])
-    rates = np.array([check_fraction("errors", e) for e in errors])
+    sizes = np.array([positive("labels", n) for n in labels])
+    rates = np.array([fraction("errors", e) for e in errors])
     if len(np.unique(sizes)) < LEAST_SIZES:
         return State.UNDEFINED
     if evaluated is None:
         weights, drawn = np.ones_like(rates), rates[None, :]
     else:
-        rows = np.array([check_positive("evaluated", n) for n in evaluated])
+        rows = np.array([positive("evaluated", n) for n in evaluated])
         smoothed = (rates * rows + 0.5) / (rows + 1)
         weights = rows / (smoothed * (1 - smoothed))
         drawn = stream(seed, "curve").beta(rates * rows + 0.5, (1 - rates) * rows + 0.5, (draws, len(rates)))
@@ -90,9 +90,9 @@ def value_if_all_answered(
     curve: LearningCurve, labels: float, added: float, *, requests: float, usd_per_error: float, level: float = LEVEL
 ) -> Quantity:
     """Worth of `added` labels over `requests`, every error priced in full: requests x loss x (e(n) - e(n + added))."""
-    check_positive("labels", labels)
-    check_price("added", added)
-    scale = check_positive("requests", requests) * check_price("usd_per_error", usd_per_error)
+    positive("labels", labels)
+    non_negative("added", added)
+    scale = positive("requests", requests) * non_negative("usd_per_error", usd_per_error)
     drawn = curve.error_draws(labels) - curve.error_draws(labels + added)
     return interval(scale * (curve.error(labels) - curve.error(labels + added)), scale * drawn, level)
 
@@ -103,10 +103,10 @@ def label_cost(labels: float, *, usd_per_label: float, annotators: int = 1, qa_s
     >>> round(label_cost(6400, usd_per_label=0.10, annotators=3, qa_share=0.15), 2)
     2208.0
     """
-    check_price("labels", labels)
-    check_positive("annotators", annotators)
-    check_price("usd_per_label", usd_per_label)
-    return labels * usd_per_label * annotators * (1 + check_fraction("qa_share", qa_share))
+    non_negative("labels", labels)
+    positive("annotators", annotators)
+    non_negative("usd_per_label", usd_per_label)
+    return labels * usd_per_label * annotators * (1 + fraction("qa_share", qa_share))
 
 
 def best_number_of_labels(curve: LearningCurve, *, usd_if_always_wrong: float, usd_per_label: float) -> Value:
@@ -114,8 +114,8 @@ def best_number_of_labels(curve: LearningCurve, *, usd_if_always_wrong: float, u
 
     V = `usd_if_always_wrong` is the loss if every request of the horizon went wrong; infinite where labels are free.
     """
-    check_price("usd_if_always_wrong", usd_if_always_wrong)
-    if check_price("usd_per_label", usd_per_label) == 0:
+    non_negative("usd_if_always_wrong", usd_if_always_wrong)
+    if non_negative("usd_per_label", usd_per_label) == 0:
         return State.INFINITE
     a, b = curve.scale, curve.exponent
     return (a * b * usd_if_always_wrong / usd_per_label) ** (1 / (b + 1))

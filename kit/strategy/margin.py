@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.strategy.checks import check_number
+from kit.strategy.checks import number
 from kit.strategy.draws import DRAWS, LEVEL, Quantity, draw_amount, interval, mean_of, nothing, ratio_draws, stream
 from kit.strategy.rows import Outcome, Rows, automated
 from kit.strategy.states import State, Value, ratio
@@ -103,7 +103,7 @@ def ledger(
 ) -> Ledger:
     """Both purses of one request at the measured shares, each figure with the interval of its draws."""
     if target_margin is not None:
-        check_number("target_margin", target_margin)
+        number("target_margin", target_margin)
     if result.n <= 0:
         return _no_ledger(level)
     point = purses(deal, amounts_of(deal), result.shares, expected_losses(deal, mix))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from kit.strategy.build_or_buy import DAYS_PER_MONTH
-from kit.strategy.guards import not_negative, positive, require, share
+from kit.strategy.checks import fraction, non_negative, positive, require
 from kit.strategy.states import State, Value, ratio
 
 
@@ -89,14 +89,14 @@ def customisation_cost(
     """
     for part in (labelling, training):
         for name, amount in vars(part).items():
-            not_negative(f"{type(part).__name__.lower()}.{name}", amount)
+            non_negative(f"{type(part).__name__.lower()}.{name}", amount)
     labels = labelling.labels * labelling.usd_per_label * labelling.annotators * (1 + labelling.quality_share)
     gpu = training.runs * training.gpu_hours_per_run * training.usd_per_gpu_hour
     people = training.engineer_days * training.usd_per_engineer_day
-    life = not_negative("planned_life_months", planned_life_months)
+    life = non_negative("planned_life_months", planned_life_months)
     if drift_life_months is not None:
-        life = min(life, not_negative("drift_life_months", drift_life_months))
-    requests = not_negative("requests_per_month", requests_per_month) * life
+        life = min(life, non_negative("drift_life_months", drift_life_months))
+    requests = non_negative("requests_per_month", requests_per_month) * life
     total = labels + gpu + people
     return Customisation(labels, gpu, people, total, ratio(total, requests))
 
@@ -112,8 +112,8 @@ def cascade_usd_per_request(
     >>> round(cost, 6), round(saving, 6)
     (0.0024, 0.76)
     """
-    escalated = share("escalated_share", escalated_share) * not_negative("second_usd", second_usd)
-    cost = not_negative("first_usd", first_usd) + escalated
+    escalated = fraction("escalated_share", escalated_share) * non_negative("second_usd", second_usd)
+    cost = non_negative("first_usd", first_usd) + escalated
     relative = ratio(cost, second_usd)
     return cost, relative if isinstance(relative, State) else 1 - relative
 
@@ -143,7 +143,7 @@ def erlang_c(servers: int, *, arrivals_per_s: float, served_per_s: float) -> Wai
     (0.6429, 1.2857)
     """
     require(servers >= 1, "servers", servers, "give at least 1")
-    offered = not_negative("arrivals_per_s", arrivals_per_s) / positive("served_per_s", served_per_s)
+    offered = non_negative("arrivals_per_s", arrivals_per_s) / positive("served_per_s", served_per_s)
     load = offered / servers
     if load >= 1:
         return Waiting(load, 1.0, State.INFINITE, State.INFINITE)
@@ -177,8 +177,8 @@ def run_energy(
     [5.04, 2.016, 0.756]
     """
     require(pue >= 1, "pue", pue, "give the whole building's power over the machine's, so 1 or more")
-    kwh = not_negative("power_kw", power_kw) * not_negative("hours", hours) * pue
-    carbon, price = not_negative("kg_co2_per_kwh", kg_co2_per_kwh), not_negative("usd_per_kwh", usd_per_kwh)
+    kwh = non_negative("power_kw", power_kw) * non_negative("hours", hours) * pue
+    carbon, price = non_negative("kg_co2_per_kwh", kg_co2_per_kwh), non_negative("usd_per_kwh", usd_per_kwh)
     return Energy(kwh, kwh * carbon, kwh * price)
 
 
@@ -193,8 +193,8 @@ def tune_payback(
     >>> round(found.first_month_usd, 2), round(found.days, 4)
     (107270.0, 0.5235)
     """
-    benefit = benefit_usd_per_request * not_negative("requests_per_month", requests_per_month)
-    gain = benefit - not_negative("usd_per_month", usd_per_month)
-    once = not_negative("once_usd", once_usd)
+    benefit = benefit_usd_per_request * non_negative("requests_per_month", requests_per_month)
+    gain = benefit - non_negative("usd_per_month", usd_per_month)
+    once = non_negative("once_usd", once_usd)
     days: Value = once / gain * DAYS_PER_MONTH if gain > 0 else State.NEVER
     return TunePayback(gain - once, days)

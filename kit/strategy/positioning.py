@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from kit.records import Estimate
-from kit.strategy.guards import not_negative, number, positive, require
+from kit.strategy.checks import non_negative, number, positive, require
 from kit.strategy.states import State, Value
 from kit.strategy.uncertainty import Array
 
@@ -201,7 +201,7 @@ def moat_half_life(gaps: Sequence[Gap], *, seed: int = 0) -> HalfLife:
     times = np.array([number("gaps.months", reading.months) for reading in readings])
     times = times - times[:1]
     sizes = np.array([number("gaps.gap", reading.gap) for reading in readings])
-    errors = np.array([not_negative("gaps.standard_error", reading.standard_error) for reading in readings])
+    errors = np.array([non_negative("gaps.standard_error", reading.standard_error) for reading in readings])
     now = float(sizes[-1]) if len(sizes) else 0.0
     if len(np.unique(times)) < 2 or sizes[0] <= 0:
         return HalfLife(State.UNDEFINED, State.UNDEFINED, State.UNDEFINED, now, len(readings))
@@ -236,9 +236,9 @@ def lead_value(
     if isinstance(half_life_months, State) and half_life_months is not State.NEVER:
         return State.UNDEFINED
     melting = 0.0 if isinstance(half_life_months, State) else math.log(2) / positive("half_life", half_life_months)
-    per_month = number("gap", gap) * not_negative("requests_per_month", requests_per_month)
-    per_month *= not_negative("usd_per_error", usd_per_error)
-    rate = melting + not_negative("discount_per_month", discount_per_month)
+    per_month = number("gap", gap) * non_negative("requests_per_month", requests_per_month)
+    per_month *= non_negative("usd_per_error", usd_per_error)
+    rate = melting + non_negative("discount_per_month", discount_per_month)
     if rate == 0:
         return State.INFINITE if per_month else 0.0
     return per_month / rate

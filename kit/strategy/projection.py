@@ -123,6 +123,8 @@ def sales(customers: Customers, months: int) -> Sales:
 def paid_after(amounts: np.ndarray, lag_months: float) -> np.ndarray:
     """The amounts shifted by `lag_months`; a part of a month splits them between the two months around it."""
     months = len(amounts)
+    if lag_months >= months:
+        return np.zeros(months)
     whole, part = int(lag_months), lag_months - int(lag_months)
     shifted = np.zeros(months + whole + 1)
     shifted[whole:whole + months] += (1 - part) * amounts

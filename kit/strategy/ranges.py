@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, betaincinv, ndtr, ndtri
 
-from kit.strategy.guards import number, require
+from kit.strategy.checks import number, require
 
 Shape = Literal["point", "normal", "lognormal", "beta", "pert", "triangular"]
 Array = NDArray[np.float64]

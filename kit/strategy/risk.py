@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.strategy.guards import not_negative, positive, require, share
+from kit.strategy.checks import fraction, non_negative, positive, require
 from kit.strategy.states import State, Value
 from kit.strategy.uncertainty import (
     DRAWS,
@@ -117,7 +117,7 @@ def probability_any(chances: Sequence[float]) -> float:
     >>> round(probability_any([0.3, 0.2, 0.1]), 6)
     0.496
     """
-    return 1.0 - math.prod(1 - share("probability", p) for p in chances)
+    return 1.0 - math.prod(1 - fraction("probability", p) for p in chances)
 
 
 def loss_distribution(chances: Sequence[float], losses: Sequence[float]) -> dict[float, float]:
@@ -131,7 +131,7 @@ def loss_distribution(chances: Sequence[float], losses: Sequence[float]) -> dict
     require(len(chances) <= MOST_EXACT, "risks", len(chances), f"draw more than {MOST_EXACT} with simulate_losses")
     totals = {0.0: 1.0}
     for chance, loss in zip(chances, losses):
-        p, amount = share("probability", chance), not_negative("loss", loss)
+        p, amount = fraction("probability", chance), non_negative("loss", loss)
         after: dict[float, float] = {}
         for total, weight in totals.items():
             after[total] = after.get(total, 0.0) + weight * (1 - p)
@@ -180,8 +180,8 @@ def compound_poisson(events_per_year: float, *, loss_mean: float, loss_sd: float
     >>> compound_poisson(0.5, loss_mean=200, loss_sd=200)
     CompoundPoisson(mean=100.0, sd=200.0)
     """
-    rate, mean = not_negative("events_per_year", events_per_year), not_negative("loss_mean", loss_mean)
-    return CompoundPoisson(rate * mean, math.sqrt(rate * (mean**2 + not_negative("loss_sd", loss_sd) ** 2)))
+    rate, mean = non_negative("events_per_year", events_per_year), non_negative("loss_mean", loss_mean)
+    return CompoundPoisson(rate * mean, math.sqrt(rate * (mean**2 + non_negative("loss_sd", loss_sd) ** 2)))
 
 
 def reduction_leverage(before: float, after: float, *, cost: float) -> Value:
@@ -193,7 +193,7 @@ def reduction_leverage(before: float, after: float, *, cost: float) -> Value:
     >>> reduction_leverage(150, 50, cost=20)
     5.0
     """
-    if not_negative("cost", cost) == 0:
+    if non_negative("cost", cost) == 0:
         return State.INFINITE if before > after else State.UNDEFINED
     return (before - after) / cost
 
@@ -210,7 +210,7 @@ def cox_reversals(risks: Sequence[Risk]) -> list[Reversal]:
 
 def lognormal_loss(mean: float, sd: float) -> Distribution:
     """Lognormal with this mean and standard deviation: sigma^2 = ln(1 + (sd/mean)^2), mu = ln mean - sigma^2/2."""
-    variance = math.log1p((not_negative("sd", sd) / positive("mean", mean)) ** 2)
+    variance = math.log1p((non_negative("sd", sd) / positive("mean", mean)) ** 2)
     return Distribution("lognormal", (math.log(mean) - variance / 2, math.sqrt(variance)))
 
 
@@ -221,9 +221,9 @@ def _mean_chance(field: str, value: Uncertain) -> float:
         require(False, field, chance.shape, "a chance stays within 0 and 1, so use 'beta', 'pert' or 'triangular'")
     ends = chance.parameters[2:] if chance.shape in ("beta", "pert") else chance.parameters
     for end in ends:
-        share(field, end)
+        fraction(field, end)
     return chance.mean
 
 
 def _mean_loss(event: str, value: Uncertain) -> float:
-    return not_negative(f"{event}.loss", as_distribution(f"{event}.loss", value).mean)
+    return non_negative(f"{event}.loss", as_distribution(f"{event}.loss", value).mean)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from kit.records import Estimate
-from kit.strategy.guards import not_negative
+from kit.strategy.checks import non_negative
 from kit.strategy.states import State, Value
 
 
@@ -118,7 +118,7 @@ def rank(options: Sequence[Option], requirements: Requirements, *, usd_per_error
     Options that miss a gate stay in the list, after the others, without a rank; so do options whose price or error
     rate is unknown, which are `undefined`. An option with an unknown fact is ranked and says what is not yet proven.
     """
-    not_negative("usd_per_error", usd_per_error)
+    non_negative("usd_per_error", usd_per_error)
     rows = []
     for option in options:
         value, low, high = _dollars(option, usd_per_error)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.strategy.guards import require
+from kit.strategy.checks import require
 from kit.strategy.states import State, Value
 from kit.strategy.uncertainty import Array, Draws, Inputs, Model, as_distribution, named_uniforms
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from kit.strategy.checks import check_fraction, check_number, check_price
+from kit.strategy.checks import fraction, non_negative, number
 from kit.strategy.draws import DRAWS
 from kit.strategy.margin import drawn_losses, expected_losses
 from kit.strategy.rows import Rows
@@ -42,9 +42,9 @@ class Stakes:
 
     def __post_init__(self) -> None:
         for name in ("wrong_usd", "handoff_usd", "right_usd", "always_usd"):
-            check_number(name, getattr(self, name))
+            number(name, getattr(self, name))
         for kind, usd in (self.wrong_usd_by_class or {}).items():
-            check_number(f"wrong_usd_by_class.{kind}", usd)
+            number(f"wrong_usd_by_class.{kind}", usd)
 
     def cost(self, shares: tuple[float, float, float]) -> float:
         """Expected cost of a request at the shares answered right, answered wrong and handed off."""
@@ -61,7 +61,7 @@ class Stakes:
 
     def with_errors_left(self, share: float) -> Stakes:
         """The same where only `share` of the errors are still made: an error that may be gone costs its chance."""
-        check_fraction("share of errors left", share)
+        fraction("share of errors left", share)
         by_class = self.wrong_usd_by_class
         return replace(
             self,
@@ -75,10 +75,10 @@ def stakes_of_hand_off(
     *, human_usd: float, error_usd: float, overhead_usd: float = 0.0, human_error: float = 0.0, model_usd: float = 0.0
 ) -> Stakes:
     """Stakes seen as one purse: a hand-off costs h + x + e_h C, a wrong answer C, every request the model."""
-    check_fraction("human_error", human_error)
+    fraction("human_error", human_error)
     prices = {"human_usd": human_usd, "error_usd": error_usd, "overhead_usd": overhead_usd, "model_usd": model_usd}
     for name, usd in prices.items():
-        check_price(name, usd)
+        non_negative(name, usd)
     handoff_usd = human_usd + overhead_usd + human_error * error_usd
     return Stakes(wrong_usd=error_usd, handoff_usd=handoff_usd, always_usd=model_usd)
 

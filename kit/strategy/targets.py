@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NotRequired, TypedDict
 
 from kit.errors import VentureError
-from kit.strategy.checks import check_number, check_positive
+from kit.strategy.checks import number, positive
 from kit.strategy.margin import expected_losses
 from kit.strategy.rows import Outcome
 from kit.strategy.states import State
@@ -42,11 +42,11 @@ class Goal:
         if (self.margin is None) == (self.payback_months is None):
             raise VentureError(f"margin is {self.margin}, payback_months is {self.payback_months}: give one of the two")
         if self.margin is not None:
-            if check_number("margin", self.margin) > 1:
+            if number("margin", self.margin) > 1:
                 raise VentureError(f"margin is {self.margin:g}: a fraction up to 1 is due; write {self.margin / 100:g}")
         else:
             for name in ("payback_months", "cac_usd", "requests_per_month"):
-                check_positive(name, getattr(self, name))
+                positive(name, getattr(self, name))
 
     @property
     def text(self) -> str:
@@ -97,7 +97,7 @@ def tokens_target(
     most = model_cost_target(deal, result, mix, goal)
     if isinstance(most, State):
         return most
-    tokens = most / check_positive("usd_per_million_tokens", usd_per_million_tokens) * 1e6
+    tokens = most / positive("usd_per_million_tokens", usd_per_million_tokens) * 1e6
     why = f"{goal.text} at {usd_per_million_tokens:g} per million tokens"
     return Gate(metric="per_request.tokens", operator="<=", value=tokens, why=why)
 
@@ -112,8 +112,8 @@ def latency_target(
     most = model_cost_target(deal, result, mix, goal)
     if isinstance(most, State):
         return most
-    check_positive("in_parallel", in_parallel)
-    latency_ms = most * 3_600_000 * in_parallel / check_positive("usd_per_hour", usd_per_hour)
+    positive("in_parallel", in_parallel)
+    latency_ms = most * 3_600_000 * in_parallel / positive("usd_per_hour", usd_per_hour)
     why = f"{goal.text} on a machine of {usd_per_hour:g} an hour with {in_parallel:g} requests at once"
     return Gate(metric="per_request.latency_ms", operator="<=", value=latency_ms, why=why)
 

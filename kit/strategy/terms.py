@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from kit.strategy.guards import not_negative, positive, require
+from kit.strategy.checks import non_negative, positive, require
 from kit.strategy.states import State, Value
 from kit.strategy.uncertainty import Array, MonteCarlo, Target, summarise
 
@@ -36,7 +36,7 @@ class Redemption:
     def claim(self) -> float:
         """What is due: `redemption_claim` of these terms, at most the cap."""
         due = redemption_claim(self.principal, annual_rate=self.annual_rate, years=self.years, interest=self.interest)
-        return due if self.cap is None else min(due, not_negative("cap", self.cap))
+        return due if self.cap is None else min(due, non_negative("cap", self.cap))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def redemption_claim(
     14.69
     """
     positive("principal", principal)
-    rate, time = not_negative("annual_rate", annual_rate), not_negative("years", years)
+    rate, time = non_negative("annual_rate", annual_rate), non_negative("years", years)
     require(interest in ("simple", "compound"), "interest", interest, "use 'simple' or 'compound'")
     return principal * (1 + rate * time) if interest == "simple" else principal * (1 + rate) ** time
 
@@ -148,7 +148,7 @@ def anti_dilution(
     [0.9, 0.5]
     """
     before, new = positive("conversion_price", conversion_price), positive("new_price", new_price)
-    issued, total = not_negative("new_shares", new_shares), positive("shares_before", shares_before)
+    issued, total = non_negative("new_shares", new_shares), positive("shares_before", shares_before)
     require(kind in ("broad_based", "full_ratchet"), "kind", kind, "use 'broad_based' or 'full_ratchet'")
     after = before
     if new < before and issued > 0:

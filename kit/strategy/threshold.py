@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.strategy.checks import check_fraction
+from kit.strategy.checks import fraction
 from kit.strategy.draws import LEVEL, Quantity, interval, nothing, stream
 from kit.strategy.rows import Outcome, Rows, automated, outcome
 from kit.strategy.stakes import Stakes, chow_threshold
@@ -82,7 +82,7 @@ def best_threshold(rows: Rows, stakes: Stakes) -> Value:
 
 def threshold_at_coverage(rows: Rows, coverage: float) -> Value:
     """The threshold that answers at least this share of the rows, so that two runs can be met at one coverage."""
-    check_fraction("coverage", coverage)
+    fraction("coverage", coverage)
     if len(rows) == 0:
         return State.UNDEFINED
     if coverage in (0, 1):

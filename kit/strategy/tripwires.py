@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from kit.strategy.guards import number, require
+from kit.strategy.checks import number, require
 
 
 class Alarm(StrEnum):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from kit.strategy.guards import number, require
+from kit.strategy.checks import number, require
 from kit.strategy.ranges import (
     Array,
     Distribution,

@@ -25,7 +25,7 @@ from enum import StrEnum
 import numpy as np
 
 from kit.errors import VentureError
-from kit.strategy.checks import check_choice, check_fraction, check_positive, check_price
+from kit.strategy.checks import fraction, non_negative, one_of, positive
 from kit.strategy.draws import DRAWS, Amount, Range, check_amount, draw_amount, mean_of
 
 Number = float | np.ndarray
@@ -77,14 +77,14 @@ class Deal:
         for name in AMOUNTS:
             check_amount(name, getattr(self, name))
         for name, kind in (("price_metric", PriceMetric), ("handoff_payer", Payer)):
-            check_choice(name, getattr(self, name), kind)
-        check_fraction("human_error_rate", self.human_error_rate)
-        check_fraction("qa_share", self.qa_share)
-        check_price("seats", self.seats)
-        check_positive("requests_per_month", self.requests_per_month)
+            one_of(name, getattr(self, name), kind)
+        fraction("human_error_rate", self.human_error_rate)
+        fraction("qa_share", self.qa_share)
+        non_negative("seats", self.seats)
+        positive("requests_per_month", self.requests_per_month)
         for error in self.errors:
             check_amount(f"errors.{error.name}.usd_per_error", error.usd_per_error)
-            check_choice(f"errors.{error.name}.payer", error.payer, Payer)
+            one_of(f"errors.{error.name}.payer", error.payer, Payer)
         if len({error.name for error in self.errors}) < len(self.errors):
             raise VentureError("errors names one class twice: an error has one payer; keep one row per class")
         ours = mean_of(self.our_usd_per_handoff)
@@ -170,9 +170,9 @@ def loss_of_error(
     20.0
     """
     for name, usd in {"rework_usd": rework_usd, "refund_usd": refund_usd, "penalty_usd": penalty_usd}.items():
-        check_price(name, usd)
-    churned = check_fraction("churn_probability", churn_probability)
-    return rework_usd + refund_usd + churned * check_price("ltv_before_errors_usd", ltv_before_errors_usd) + penalty_usd
+        non_negative(name, usd)
+    ltv = non_negative("ltv_before_errors_usd", ltv_before_errors_usd)
+    return rework_usd + refund_usd + fraction("churn_probability", churn_probability) * ltv + penalty_usd
 
 
 def amounts_of(deal: Deal) -> dict[str, Number]:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from kit.strategy.guards import not_negative, number, require, share
+from kit.strategy.checks import fraction, non_negative, number, require
 from kit.strategy.sensitivity import average_ranks
 from kit.strategy.states import State, Value
 from kit.strategy.uncertainty import Array
@@ -96,8 +96,8 @@ def evsi_pilot(
     >>> round(pilot.probability_positive, 6), round(pilot.success_if_positive, 6), round(pilot.evsi, 6)
     (0.56, 0.857143, 13.6)
     """
-    p = share("probability_success", probability_success)
-    hit, true_negative = share("sensitivity", sensitivity), share("specificity", specificity)
+    p = fraction("probability_success", probability_success)
+    hit, true_negative = fraction("sensitivity", sensitivity), fraction("specificity", specificity)
     acts, table, prior = _decision(payoffs, [p, 1 - p])
     value, posteriors, best_acts = 0.0, [], []
     joints = np.array([[hit * p, (1 - true_negative) * (1 - p)], [(1 - hit) * p, true_negative * (1 - p)]])
@@ -126,18 +126,18 @@ def evpi_normal(mean: float, sd: float) -> float:
     >>> round(evpi_normal(10, 20), 6), round(evpi_normal(-10, 20), 6)
     (3.955931, 3.955931)
     """
-    not_negative("sd", sd)
+    non_negative("sd", sd)
     return sd * unit_normal_loss(abs(mean) / sd) if sd else 0.0
 
 
 def net_benefit_of_sampling(evsi: float, cost: float) -> float:
     """ENBS = EVSI - cost of the sample; below 0 the sample costs more than it can be worth."""
-    return evsi - not_negative("cost", cost)
+    return evsi - non_negative("cost", cost)
 
 
 def _decision(payoffs: Payoffs, probabilities: Sequence[float]) -> tuple[list[str], Array, Array]:
     """Acts, payoffs (acts, states) and weights (states,) after their checks."""
-    weights = np.array([share(f"probabilities[{i}]", p) for i, p in enumerate(probabilities)])
+    weights = np.array([fraction(f"probabilities[{i}]", p) for i, p in enumerate(probabilities)])
     total = float(weights.sum())
     require(abs(total - 1) < 1e-9, "probabilities", list(probabilities), f"they add up to {total:g}; make it 1")
     require(len(payoffs) > 0, "payoffs", dict(payoffs), "name at least one act")

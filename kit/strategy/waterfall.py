@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kit.strategy.guards import not_negative, positive, require
+from kit.strategy.checks import non_negative, positive, require
 
 Participation = Literal["common", "non-participating", "participating", "capped"]
 
@@ -71,7 +71,7 @@ def proceeds(classes: Sequence[ShareClass], exit_value: float) -> dict[str, floa
     {'founders': 6.5, 'pool': 1.0, 'fund': 12.5}
     """
     _check(classes)
-    not_negative("exit_value", exit_value)
+    non_negative("exit_value", exit_value)
     owed = math.fsum(c.preference for c in classes)
     if exit_value <= owed:
         amounts = _by_seniority(classes, exit_value)
@@ -130,12 +130,12 @@ def _check(classes: Sequence[ShareClass]) -> None:
     has_common = any(c.participation == "common" and c.shares > 0 for c in classes)
     require(has_common, "classes", names, "name the common shares too")
     for c in classes:
-        not_negative(f"{c.name}.shares", c.shares)
+        non_negative(f"{c.name}.shares", c.shares)
         if c.participation == "common":
             continue
         positive(f"{c.name}.shares", c.shares)
-        not_negative(f"{c.name}.invested", c.invested)
-        not_negative(f"{c.name}.multiple", c.multiple)
+        non_negative(f"{c.name}.invested", c.invested)
+        non_negative(f"{c.name}.multiple", c.multiple)
         if c.participation == "capped":
             fix = f"a capped class needs a cap of at least its multiple {c.multiple:g}"
             stated = c.cap_multiple is not None and c.cap_multiple >= c.multiple

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kit.strategy.guards import not_negative, require
+from kit.strategy.checks import non_negative, require
 from kit.strategy.states import State, Value, ratio
 from kit.strategy.uncertainty import Array
 
@@ -167,7 +167,7 @@ def _table(
     criteria = list(weights)
     require(len(options) > 0, "options", dict(options), "name at least one option")
     for criterion, weight in weights.items():
-        not_negative(f"weights.{criterion}", weight)
+        non_negative(f"weights.{criterion}", weight)
     require(sum(weights.values()) > 0, "weights", dict(weights), "give at least one criterion a weight above 0")
     unknown = sorted(costs - set(criteria))
     require(not unknown, "costs", unknown, f"name criteria among {', '.join(criteria)}")

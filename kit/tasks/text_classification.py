@@ -69,8 +69,6 @@ class TextClassification(Task):
     options_class: ClassVar[type[Options]] = TextClassificationOptions
     options: TextClassificationOptions
 
-    # ---- what the training rows say
-
     @classmethod
     def fit(cls, train_rows: Sequence[Row], options: TextClassificationOptions) -> dict[str, Any]:
         separator = options.label_separator
@@ -120,8 +118,6 @@ class TextClassification(Task):
             raise DataError(f"options.head = 'cosine': has class vectors, which {self.problem} labels lack; use own")
         return self.problem == "single_label" and self.options.head != "own"
 
-    # ---- the network
-
     def load_model(self, load: Callable[..., Any]) -> TaskModel:
         if self.uses_cosine:
             return self._cosine_model(load)
@@ -149,8 +145,6 @@ class TextClassification(Task):
             model.start_at_centroids(batches)
         elif isinstance(model, ProbeHead):
             model.solve(batches, self.problem)
-
-    # ---- rows to tensors
 
     def group(self, rows: list[Row]) -> list[Row]:
         """Training rows plus, where asked for, one row per class that holds only the class's name."""
@@ -207,8 +201,6 @@ class TextClassification(Task):
         texts = [str(row["text"]) for row in rows]
         return unreadable([example["input_ids"] for example in examples], texts, self.processor)
 
-    # ---- loss and answers
-
     def counts(self, batch: Batch) -> dict[str, float]:
         if self.problem == "single_label" and self.state["weights"]:
             return {"loss": float(sum(self.state["weights"][place] for place in batch["labels"].tolist()))}
@@ -264,8 +256,6 @@ class TextClassification(Task):
             return list(predictions)
         known = references if references is not None else [None] * len(predictions)
         return [self._answer(p.logits, r, temperature) for p, r in zip(predictions, known) if p.logits is not None]
-
-    # ---- right or wrong
 
     def reference(self, row: Row) -> Any:
         if self.problem == "regression":

@@ -130,6 +130,7 @@ def test_texts_without_letters_have_no_language():
     assert detect_language(["123", "?!"]) is None
 
 
+@pytest.mark.needs_data
 def test_banking77_is_described():
     folder = Path(os.environ.get("MOATKIT_DATA", "nowhere"))
     if not (folder / "banking77").is_dir():

@@ -330,6 +330,7 @@ def test_reading_rows_loads_no_heavy_library():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.needs_data
 def test_banking77_reads_whole():
     folder = Path(os.environ.get("MOATKIT_DATA", "nowhere"))
     if not (folder / "banking77").is_dir():

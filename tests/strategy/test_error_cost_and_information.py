@@ -189,7 +189,7 @@ def test_learning_curve_needs_four_sizes_and_says_how_far_it_reaches():
     assert not curve.is_extrapolated(25_600) and curve.is_extrapolated(25_601)
     with pytest.raises(VentureError, match="2 subset sizes, 1 error rates"):
         fit_learning_curve([100, 200], [0.1])
-    with pytest.raises(VentureError, match="errors is 24: a fraction is due"):
+    with pytest.raises(VentureError, match=r"errors is 24: a fraction between 0 and 1 is due; for 24 % type 0.24"):
         fit_learning_curve([100, 200], [24, 15])
 
 

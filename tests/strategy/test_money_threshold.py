@@ -141,7 +141,7 @@ def test_threshold_that_answers_a_share():
     rows = Rows.from_columns({"confidence": [0.9, 0.8, 0.7, 0.6], "correct": [True] * 4})
     assert threshold_at_coverage(rows, 0.5) == 0.8
     assert threshold_at_coverage(rows, 1) == 0.0 and threshold_at_coverage(rows, 0) is State.NEVER
-    with pytest.raises(VentureError, match=r"write 0\.5 for 50 %"):
+    with pytest.raises(VentureError, match=r"for 50 % type 0\.5"):
         threshold_at_coverage(rows, 50)
 
 

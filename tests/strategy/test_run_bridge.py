@@ -84,7 +84,7 @@ def test_saved_hours_are_cashed_in_whole_people():
 
 
 def test_what_a_bridge_refuses():
-    with pytest.raises(VentureError, match="accuracy is 94: a fraction is due"):
+    with pytest.raises(VentureError, match=r"accuracy is 94: a fraction between 0 and 1 is due; for 94 % type 0.94"):
         RunFacts(0.7, 94, {}, 0.01)
     with pytest.raises(VentureError, match="minutes_per_handoff is -1"):
         bridge(DEAL, GOOD, WORSE, minutes_per_handoff=-1)

@@ -206,15 +206,15 @@ def test_the_mix_counts_wrong_automatic_answers_only():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"price_usd": -1.0}, r"price_usd is -1: .*cannot be negative"),
-        ({"qa_share": 10.0}, r"qa_share is 10: a fraction is due; write 0.1"),
-        ({"human_error_rate": -0.1}, r"human_error_rate is -0.1: give a fraction"),
+        ({"price_usd": -1.0}, r"price_usd is -1.0: .*cannot be negative"),
+        ({"qa_share": 10.0}, r"qa_share is 10.0: a fraction .* is due; for 10 % type 0.1"),
+        ({"human_error_rate": -0.1}, r"human_error_rate is -0.1: a fraction between 0 and 1 is due"),
         ({"human_usd_per_request": Range(5, 3)}, r"human_usd_per_request runs from 5 to 3: low is above high"),
         ({"model_usd_per_request": Range(0, 3)}, r"model_usd_per_request.low is 0"),
-        ({"model_usd_per_request": float("nan")}, r"model_usd_per_request is nan: give a finite number"),
-        ({"requests_per_month": 0}, r"requests_per_month is 0: give a number above 0"),
-        ({"price_metric": "tokens"}, r"price_metric is 'tokens': give one of outcome, usage, seat"),
-        ({"errors": (replace(REFUND, payer="them"),)}, r"errors.refund.payer is 'them': give one of us, customer"),
+        ({"model_usd_per_request": float("nan")}, r"model_usd_per_request is nan: a finite number is due"),
+        ({"requests_per_month": 0}, r"requests_per_month is 0: it must be above zero"),
+        ({"price_metric": "tokens"}, r"price_metric is 'tokens': one of outcome, usage, seat is due"),
+        ({"errors": (replace(REFUND, payer="them"),)}, r"errors.refund.payer is 'them': one of us, customer is due"),
         ({"errors": (REFUND, REFUND)}, r"names one class twice"),
     ],
 )

@@ -1,0 +1,163 @@
+"""Verbs that carry a run into money: worksheet, value, gate, prices, playbooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from kit.strategy.venture import Venture
+
+PlaybookOption = Annotated[str | None, typer.Option("--playbook", help="Worked venture to stand on, by id.")]
+VentureOption = Annotated[Path | None, typer.Option("--venture", help="Your own venture file, in YAML.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+LanguageOption = Annotated[str, typer.Option("--lang", help="Labels in en or zh.")]
+RunArgument = Annotated[Path, typer.Argument(help="Run folder.")]
+AgainstOption = Annotated[Path | None, typer.Option("--against", help="Another run on the same rows.")]
+
+playbooks_app = typer.Typer(help="Worked ventures that ship with the kit.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    for verb in (worksheet, value, gate, prices):
+        app.command(verb.__name__)(verb)
+    app.add_typer(playbooks_app, name="playbooks")
+
+
+def worksheet(
+    playbook: PlaybookOption = None, venture: VentureOption = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on.")] = None,
+    lang: LanguageOption = "en", as_json: JsonOption = False,
+) -> None:
+    """Every worksheet of a venture: market, technology, unit economics, capital, risk, with intervals and sources."""
+    from kit.commands import show
+    from kit.commands.read_runs import measured, sheet_prices, usable_language
+    from kit.strategy.worksheet import Runs, worksheets
+
+    language, stated = usable_language(lang), _venture(playbook, venture)
+    live = measured(run) if run else None
+    rows, tables = worksheets(stated, Runs(live), sheet_prices(), language=language)
+    if as_json:
+        show.json_out({"venture": stated.id, "currency": stated.currency, "run": live.name if live else None,
+                       "rows": [row.as_json() for row in rows], "tables": [table.as_json() for table in tables]})
+    else:
+        show.worksheets(rows, tables, language)
+        show.say_no_run(live, stated.quality.rows.source.kind)
+
+
+def value(
+    run: RunArgument, playbook: PlaybookOption = None, venture: VentureOption = None, against: AgainstOption = None,
+    error_usd: Annotated[float | None, typer.Option("--error-usd", help="Dollars lost by any wrong answer.")] = None,
+    human_usd: Annotated[float | None, typer.Option("--human-usd", help="Dollars of a person's work.")] = None,
+    lang: LanguageOption = "en", as_json: JsonOption = False,
+) -> None:
+    """What a run is worth: threshold chosen on validation rows, both purses on test rows, errors by class."""
+    from kit.commands import show
+    from kit.commands.read_runs import measured, usable_language
+    from kit.strategy.checks import non_negative
+    from kit.strategy.measured import with_prices
+    from kit.strategy.report import run_report
+
+    for name, typed in (("--error-usd", error_usd), ("--human-usd", human_usd)):
+        non_negative(name, typed or 0.0)
+    stated = with_prices(_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
+    other = measured(against) if against else None
+    report = run_report(stated, measured(run), other, language=usable_language(lang))
+    show.json_out(report) if as_json else show.report(report)
+
+
+def gate(
+    run: RunArgument, playbook: PlaybookOption = None, venture: VentureOption = None, against: AgainstOption = None,
+    least: Annotated[list[str] | None, typer.Option("--min", help="METRIC=X that the run must reach.")] = None,
+    most: Annotated[list[str] | None, typer.Option("--max", help="METRIC=X that the run must stay under.")] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="YAML list of gates.")] = None,
+    write: Annotated[Path | None, typer.Option("--write", help="Write the gates of a margin to this file.")] = None,
+    margin: Annotated[float | None, typer.Option("--margin", help="For --write; else the venture's.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Exit 0 where the run meets its gates, 1 where it misses one or has not yet proven it, 2 on bad input."""
+    from kit.commands import show
+    from kit.commands.read_runs import measured, test_reads
+    from kit.strategy.acceptance import overall, verdicts
+
+    stated, live = _venture(playbook, venture), measured(run, rows_needed=write is not None or against is not None)
+    if write is not None:
+        _write_gates(stated, live, write, margin)
+        return
+    other = measured(against) if against else None
+    found = verdicts(stated, live, _gates(least, most, plan, against), other, test_reads(run))
+    show.verdicts(found, as_json)
+    raise typer.Exit(0 if overall(found) == "met" else 1)
+
+
+def prices(
+    device: Annotated[str | None, typer.Option("--device", help="Accelerator, provider or model.")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", help="Also show prices in this currency.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The dated price sheet: accelerator hours, machines and APIs, each with its source and age."""
+    import datetime as dt
+
+    from kit.commands import show
+    from kit.cost.prices import rows_for, table
+    from kit.errors import PriceError
+
+    found = rows_for(device)
+    if not found:
+        raise PriceError(f"--device is {device!r}: no row of the price sheet has it; `moatkit prices` lists them")
+    lines = table(found, currency, today=dt.date.today())
+    show.json_out(lines) if as_json else show.price_lines(lines)
+
+
+@playbooks_app.command("list")
+def playbooks_list(as_json: JsonOption = False) -> None:
+    """Every playbook with its task and folder."""
+    from kit import playbooks
+    from kit.commands import show
+
+    found = playbooks.listed()
+    show.json_out(found) if as_json else show.plain_table("playbooks", ["id", "title", "task", "path"], found)
+
+
+@playbooks_app.command("show")
+def playbooks_show(playbook: Annotated[str, typer.Argument(help="Id of the playbook.")]) -> None:
+    """The file of a playbook: copy it, then replace its guesses."""
+    from kit import playbooks
+
+    typer.echo(playbooks.path_of(playbook).read_text(encoding="utf-8"))
+
+
+def _venture(playbook: str | None, venture: Path | None) -> Venture:
+    from kit import playbooks
+    from kit.errors import VentureError
+    from kit.strategy.venture import load_venture
+
+    if playbook and venture:
+        raise VentureError("--playbook and --venture are both given: name one of the two")
+    return load_venture(venture) if venture else playbooks.load(playbook or playbooks.DEFAULT)
+
+
+def _gates(least: list[str] | None, most: list[str] | None, plan: Path | None, against: Path | None) -> list[Any]:
+    from kit.errors import VentureError
+    from kit.strategy.acceptance import bound, read_plan
+
+    gates = [bound(text, ">=") for text in least or []] + [bound(text, "<=") for text in most or []]
+    gates += read_plan(plan) if plan else []
+    if not gates and against is None:
+        raise VentureError("nothing to hold the run against: give --min METRIC=X, --max, --plan FILE or --against RUN")
+    return gates
+
+
+def _write_gates(stated: Venture, live: Any, path: Path, margin: float | None) -> None:
+    import yaml
+
+    from kit.runs import write_text
+    from kit.strategy.acceptance import gates_from_margin
+
+    wanted = stated.capital.target_margin.point if margin is None else margin
+    gates = [dict(gate) for gate in gates_from_margin(stated, live, wanted)]
+    write_text(path, yaml.safe_dump(gates, sort_keys=False, allow_unicode=True))
+    typer.echo(f"gates for a margin of {wanted:g} written to {path}: moatkit gate RUN --plan {path}")

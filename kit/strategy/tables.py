@@ -1,0 +1,189 @@
+"""What the worksheets hold beside formula rows: probabilities, the projection, options, the round, risks, tripwires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from kit.records import Estimate
+from kit.stats import wilson
+from kit.strategy.ahead import projection_at_points, projections
+from kit.strategy.assumptions import Money
+from kit.strategy.capital import POOL, PricedRound, close_round
+from kit.strategy.draws import Range, mean_of
+from kit.strategy.fit import ellis_score
+from kit.strategy.leaves import Leaf, source_of
+from kit.strategy.measured import Runs, deal_of, host_of
+from kit.strategy.projection import Projection
+from kit.strategy.ranges import Distribution, lognormal
+from kit.strategy.risk import Risk, probability_any, rank_risks, total_loss
+from kit.strategy.selection import Option, Requirements, rank
+from kit.strategy.states import State, Value
+from kit.strategy.tripwires import Tripwire, check
+from kit.strategy.venture import Venture
+from kit.strategy.workings import Table, Workings, unique
+
+_EMPTY_REGISTER = {"kind": "guess", "ref": "the risk register is empty", "date": None}
+
+
+def add_tables(workings: Workings, runs: Runs, prices: Mapping[str, float]) -> list[Table]:
+    """Add the remaining rows to the workings and return the tables."""
+    for leaf in (*_probabilities(workings), *_fit(workings.venture)):
+        workings.add_leaf(leaf)
+    return [
+        _errors(workings), _options(workings, runs), _round(workings.venture), *_risks(workings),
+        _tripwires(workings, prices), _projection(workings, runs),
+    ]
+
+
+def _table(key: str, units: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Cells are numbers, words or null: a state is written by its name."""
+    columns = tuple({"key": name, "unit": unit} for name, unit in units.items())
+    return Table(key, columns, tuple({name: _cell(row[name]) for name in units} for row in rows))
+
+
+def _cell(value: Any) -> float | str | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    number = float(value)
+    return number if np.isfinite(number) else None
+
+
+def _probabilities(w: Workings) -> Iterator[Leaf]:
+    """Shares of the worlds in which something holds; they follow from the draws of rows, not from a formula."""
+    ours, theirs = w.spread("contribution_per_request"), w.spread("customer_value_per_request")
+    target = w.venture.capital.target_margin
+    for key, needs, worlds in (
+        ("p_saving_positive", "saving_per_request", w.spread("saving_per_request") > 0),
+        ("p_deal", "saving_per_request", (ours > 0) & (theirs > 0)),
+        ("p_margin_above_target", "gross_margin", w.spread("gross_margin") > target.point),
+    ):
+        value: Value = State.UNDEFINED if isinstance(w.values[needs], State) else float(worlds.mean())
+        section = "unit_economics" if needs == "gross_margin" else "request"
+        yield Leaf(section, key, value, float(worlds.mean()), "probability", w.rows[needs].sources)
+
+
+def _fit(venture: Venture) -> Iterator[Leaf]:
+    if venture.fit is None:
+        return
+    very, answers = venture.fit.very_disappointed, venture.fit.valid_answers
+    score = ellis_score(int(very.point), valid_answers=int(answers.point))
+    sources = unique((source_of(very), source_of(answers)))
+    yield Leaf("market", "ellis_score", score.score, float("nan"), "fraction", sources, (score.low, score.high))
+
+
+def _errors(w: Workings) -> Table:
+    units = {"error_class": "", "payer": "", "count": "rows", "share_of_requests": "fraction",
+             "cost_per_year": w.venture.currency, "low": w.venture.currency, "high": w.venture.currency}
+    rows = [{"error_class": e.kind, "payer": str(e.payer), "count": e.count, "share_of_requests": e.share_of_requests,
+             "cost_per_year": e.usd_per_year.value, "low": e.usd_per_year.low, "high": e.usd_per_year.high}
+            for e in w.evidence.errors]
+    return _table("errors_by_class", units, rows)
+
+
+def _options(w: Workings, runs: Runs) -> Table:
+    """Dollars per request, model and expected errors together, of everything that could do the work alone."""
+    low, high = (float(np.quantile(w.spread("api_error_rate"), q)) for q in (0.025, 0.975))
+    rate = w.venture.usd_rate
+    api = Estimate(float(w.values["api_error_rate"]), low, high, n=0)
+    options = [Option(w.venture.api.name, float(w.values["api_cost_per_request"]) * rate, api, "yes")]
+    for run in (*((runs.live,) if runs.live else ()), *runs.rivals):
+        test = run.rows.part("test")
+        n, wrong = len(test), float((~test.correct).sum())
+        low, high = wilson(wrong / test.design_effect(), n / test.design_effect()) if n else (0.0, 1.0)
+        cost = mean_of(deal_of(w.venture, run).model_usd_per_request) * rate
+        use = (run.summary.get("licence") or {}).get("commercial_use", "unclear")
+        options.append(Option(run.name, cost, Estimate(wrong / n, low, high, n) if n else None, use))
+    ranked = rank(options, Requirements(), usd_per_error=float(w.values["loss_per_error"]) * rate)
+    units = {"option": "", "usd_per_request": "USD", "low": "USD", "high": "USD", "rank": "", "verdict": "", "why": ""}
+    return _table("options", units, [
+        {"option": r.name, "usd_per_request": r.usd_per_request, "low": r.low, "high": r.high, "rank": r.rank,
+         "verdict": str(r.verdict), "why": "; ".join(r.reasons)} for r in ranked
+    ])
+
+
+def _round(venture: Venture) -> Table:
+    capital = venture.capital
+    units = {"holder": "", "before": "fraction", "after": "fraction"}
+    raised = venture.point(capital.raised)
+    if raised == 0 or venture.point(capital.pre_money) == 0:
+        return _table("round", units, [{"holder": "founders", "before": 1.0, "after": 1.0}])
+    terms = PricedRound("round", "investors", venture.point(capital.pre_money), raised, capital.pool_share.point)
+    after = close_round({"founders": 1.0}, terms).ownership
+    holders = [name for name in ("founders", POOL, "investors") if name in after]
+    return _table("round", units, [
+        {"holder": name, "before": float(name == "founders"), "after": after[name]} for name in holders
+    ])
+
+
+def _risks(w: Workings) -> list[Table]:
+    venture = w.venture
+    register = [
+        Risk(r.event, r.cause, r.probability.distribution(), _drawn_loss(venture, r.loss), r.owner, r.indicator,
+             r.treatment, venture.point(r.treatment_cost), "", r.residual_probability.distribution())
+        for r in venture.risks
+    ]
+    sources = unique(source_of(x) for r in venture.risks for x in (r.probability, r.loss)) or (_EMPTY_REGISTER,)
+    # an empty register is not a venture without risk
+    expected: Value = sum(risk.expected_loss for risk in register) if register else State.UNDEFINED
+    chance: Value = probability_any([r.probability.point for r in venture.risks]) if register else State.UNDEFINED
+    losses = total_loss(register, seed=w.seed).draws
+    w.add_leaf(Leaf("risk", "expected_loss", expected, losses, venture.currency, sources))
+    w.add_leaf(Leaf("risk", "p_any_risk", chance, float("nan"), "probability", sources))
+    units = {"event": "", "owner": "", "expected_loss": venture.currency, "p95": venture.currency, "leverage": "ratio",
+             "indicator": "", "treatment": ""}
+    rows = [{"event": r.risk.event, "owner": r.risk.owner, "expected_loss": r.expected_loss, "p95": r.p95,
+             "leverage": r.leverage, "indicator": r.risk.indicator, "treatment": r.risk.treatment}
+            for r in rank_risks(register, seed=w.seed)]
+    return [_table("risks", units, rows)]
+
+
+def _drawn_loss(venture: Venture, loss: Money) -> Distribution | float:
+    amount = venture.amount(loss)
+    if not isinstance(amount, Range) or amount.low == amount.high:
+        return mean_of(amount)
+    return lognormal(amount.low, amount.high)
+
+
+def _tripwires(w: Workings, prices: Mapping[str, float]) -> Table:
+    wires = [Tripwire(**row.model_dump()) for row in w.venture.tripwires]
+    looks = check(wires, {"run": w.evidence.summary, "prices": prices})
+    w.add_leaf(Leaf("risk", "tripwires_tripped", float(sum(look.state == "tripped" for look in looks)),
+                    float("nan"), "tripwires", (w.evidence.source,)))
+    units = {"tripwire": "", "state": "", "reading": "", "sentence": ""}
+    return _table("tripwires", units, [
+        {"tripwire": t.name, "state": str(t.state), "reading": t.reading, "sentence": t.sentence} for t in looks
+    ])
+
+
+def _projection(w: Workings, runs: Runs) -> Table:
+    host = host_of(w.venture, runs.live)
+    base = projection_at_points(w.venture, host, w.values)
+    worlds = projections(w.venture, host, w.spread) if base else []
+    sources = unique(s for key in ("revenue_per_account", "net_burn_per_month") for s in w.rows[key].sources)
+    turning = {"lowest_cash": w.venture.currency, "cash_out_month": "month", "cash_positive_month": "month"}
+    for key, unit in turning.items():
+        value: Value = State.UNDEFINED if base is None else _turning_point(base, key)
+        drawn = np.array([_as_number(_turning_point(world, key)) for world in worlds] or [np.nan])
+        w.add_leaf(Leaf("capital", key, value, drawn, unit, sources))
+    alive: Value = State.UNDEFINED if base is None else float(base.cash_out_month is State.NEVER)
+    survives = float(np.mean([x.cash_out_month is State.NEVER for x in worlds])) if worlds else float("nan")
+    w.add_leaf(Leaf("capital", "default_alive", alive, alive if base else float("nan"), "1 = yes, 0 = no", sources))
+    chance: Value = State.UNDEFINED if base is None else survives
+    w.add_leaf(Leaf("capital", "p_default_alive", chance, survives, "probability", sources))
+    units = {"month": "month", **{f.name: w.venture.currency for f in fields(Projection)}, "gross_margin": "fraction"}
+    units |= {"new_accounts": "accounts", "accounts": "accounts"}
+    return _table("projection", units, base.rows() if base else [])
+
+
+def _turning_point(projection: Projection, key: str) -> Value:
+    found = {"lowest_cash": projection.lowest_cash, "cash_out_month": projection.cash_out_month,
+             "cash_positive_month": projection.break_even_month}[key]
+    return found if isinstance(found, State) else float(found)
+
+
+def _as_number(value: Value) -> float:
+    return float("inf") if isinstance(value, State) else value
