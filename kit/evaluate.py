@@ -169,7 +169,7 @@ def _slice_figures(task: Task, scored: Scored, columns: Sequence[str]) -> list[d
             places = [i for i, row in enumerate(scored.rows) if (_text(row.get(column)) or "") == value]
             rows = [scored.rows[i] for i in places]
             estimate = scores_of(task, [scored.predictions[i] for i in places], rows)[task.headline]
-            found.append({"column": column, "value": value, "n": len(places), **estimate.short()})
+            found.append({"column": column, "slice": value, "n": len(places), **estimate.short()})
     return found
 
 

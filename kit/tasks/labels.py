@@ -54,17 +54,19 @@ def readable(label: str) -> str:
 
 
 def class_weights(
-    rows_of: Counter[str], labels: list[str], wanted: str | dict[str, float], problem: str
+    rows_of: Counter[str], labels: list[str], wanted: str | dict[str, float], *, num_rows: int, problem: str
 ) -> list[float]:
-    """A weight per class, or [] where all count the same; `balanced` gives rows / (classes x rows of the class)."""
+    """A weight per class, or [] where all count the same; `balanced` gives rows / (classes x rows of the class).
+
+    For several labels per row it is the weight of the positives: the negatives per positive.
+    """
     if wanted == "none":
         return []
     if isinstance(wanted, dict):
         return [float(wanted.get(label, 1.0)) for label in labels]
-    total = sum(rows_of.values())
-    if problem == "multi_label":  # weight of the positives: negatives per positive
-        return [(total - rows_of[label]) / rows_of[label] for label in labels]
-    return [total / (len(labels) * rows_of[label]) for label in labels]
+    if problem == "multi_label":  # a label of every row would otherwise weigh nothing and be unlearned
+        return [max(1, num_rows - rows_of[label]) / rows_of[label] for label in labels]
+    return [num_rows / (len(labels) * rows_of[label]) for label in labels]
 
 
 def number_statistics(rows: Sequence[Row]) -> dict[str, float | list[float]]:

@@ -87,7 +87,7 @@ class TextClassification(Task):
         for key, names in (("abstain_class", abstain), ("class_weights", named)):
             for name in sorted(names - set(labels)):
                 raise DataError(f"options.{key} = {name!r}: no training row has it; labels are {shortened(labels)}")
-        weights = class_weights(rows_of, labels, options.class_weights, problem)
+        weights = class_weights(rows_of, labels, options.class_weights, num_rows=len(train_rows), problem=problem)
         return {"problem": problem, "labels": labels, "weights": weights}
 
     def __init__(self, options: Any, processor: Any, state: dict[str, Any]) -> None:
