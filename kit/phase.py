@@ -120,8 +120,8 @@ def restore(phase: Phase, saved: checkpoint.Checkpoint) -> list[str]:
     changed_files = [name for name, print_ in phase.data_fingerprints.items() if state["data"].get(name) != print_]
     if changed_files:
         raise RunError(
-            f"{saved.path}: was trained on other rows: {', '.join(f'data.{name}' for name in changed_files)} has changed "
-            "since; put the old file back, or start another run with run.dir=...",
+            f"{saved.path}: was trained on other rows: {', '.join(f'data.{name}' for name in changed_files)} has "
+            "changed since; put the old file back, or start another run with run.dir=...",
             exit_code=2,
         )
     load_trainable(phase.model, saved.trainable)
