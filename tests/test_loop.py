@@ -259,7 +259,7 @@ def test_the_tensorboard_tracker_writes_its_events(tiny_config, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     pipeline.train(tiny_config(**{"run.trackers": ["tensorboard"]}))
-    files = [path for path in (tmp_path / "run").rglob("events.out.tfevents*")]
+    files = list((tmp_path / "run").rglob("events.out.tfevents*"))
     assert files
     found = {}
     for path in files:
