@@ -22,7 +22,7 @@ from torch import Tensor
 SCHEMA = 1
 FILES = ("trainable.safetensors", "optimizer.safetensors", "state.json")
 STATE_KEYS = {"step", "rng", "best", "segments", "since_best"}
-ASIDE = ".writing-"
+ASIDE, REPLACED = ".writing-", ".replaced-"
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,11 @@ def write(folder: Path, *, trainable: dict[str, Tensor], optimizer: dict[str, Te
     for name, data in contents.items():
         _write_durably(aside / name, data)
     _flush_folder(aside)
-    if final.exists():
-        shutil.rmtree(final)
+    if os.path.lexists(final):  # a broken link too
+        final.rename(folder / f"{REPLACED}{final.name}")  # until the new one is in place it is the newest
     aside.rename(final)
     _flush_folder(folder)
+    remove_unfinished(folder)
     return final
 
 
@@ -79,7 +80,7 @@ def read(path: Path) -> Checkpoint:
         state = json.loads(data["state.json"])
         if missing := STATE_KEYS - state.keys():
             raise Damaged(f"state.json lacks {', '.join(sorted(missing))}")
-        if path.name != f"step-{state['step']}":
+        if path.name.removeprefix(REPLACED) != f"step-{state['step']}":
             raise Damaged(f"it holds step {state['step']}")
         return Checkpoint(path, load(data["trainable.safetensors"]), load(data["optimizer.safetensors"]), state)
     except FileNotFoundError as err:
@@ -91,7 +92,8 @@ def read(path: Path) -> Checkpoint:
 def newest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     """The newest checkpoint that is whole, and a message for each damaged one that was passed over."""
     messages: list[str] = []
-    for path in sorted(list_steps(folder), key=_step_of, reverse=True):
+    replaced = [path for path in folder.glob(f"{REPLACED}step-*") if path.name.rpartition("-")[2].isdigit()]
+    for path in sorted([*list_steps(folder), *replaced], key=_step_of, reverse=True):
         try:
             return read(path), messages
         except Damaged as err:
@@ -104,22 +106,35 @@ def prune(folder: Path, *, keep_last: int, best_step: int | None) -> None:
     steps = sorted(list_steps(folder), key=_step_of)
     for path in steps[:-keep_last]:
         if _step_of(path) != best_step:
-            shutil.rmtree(path)
+            _remove(path)
 
 
 def list_steps(folder: Path) -> list[Path]:
-    """The checkpoint folders, verified or not."""
-    return [p for p in folder.glob("step-*") if p.is_dir() and p.name.removeprefix("step-").isdigit()]
+    """The checkpoints by name, verified or not."""
+    return [p for p in folder.glob("step-*") if p.name.removeprefix("step-").isdigit()]
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Delete what a killed process left aside."""
+    """Delete what a killed process left aside; a checkpoint whose replacement never came is put back."""
     for path in folder.glob(f"{ASIDE}*"):
+        _remove(path)
+    for path in folder.glob(f"{REPLACED}*"):
+        final = path.with_name(path.name.removeprefix(REPLACED))
+        if os.path.lexists(final):
+            _remove(path)
+        else:
+            path.rename(final)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _step_of(path: Path) -> int:
-    return int(path.name.removeprefix("step-"))
+    return int(path.name.rpartition("-")[2])
 
 
 def _verified(path: Path, expected: dict[str, Any]) -> bytes:

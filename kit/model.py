@@ -178,6 +178,8 @@ def save_trained(model: TaskModel, run_dir: Path, cfg: RunConfig, pissa_start: P
     folder = run_dir / ("model" if cfg.is_full_finetuning else "adapter")
     settings = {} if pissa_start is None else {"path_initial_model_for_weight_conversion": str(pissa_start)}
     model.backbone.save_pretrained(folder, **settings)
+    if pissa_start is not None:
+        _add_parts_trained_whole(model.backbone, folder / "adapter_model.safetensors")
     _forget_machine_paths(folder, cfg)
     extra = {n: p.detach().cpu().contiguous() for n, p in trainable(model).items() if not n.startswith("backbone.")}
     if extra:
@@ -235,6 +237,15 @@ def lr_factor(step: int, total_steps: int, *, warmup_ratio: float, kind: str) ->
         return 1.0
     done = (step - warmup) / max(1, total_steps - warmup)
     return 1.0 - done if kind == "linear" else 0.5 * (1.0 + math.cos(math.pi * done))
+
+
+def _add_parts_trained_whole(backbone: Any, path: Path) -> None:
+    """PEFT's conversion of PiSSA writes the factors alone; a head that was trained beside them would be lost."""
+    from peft import get_peft_model_state_dict
+
+    tensors = get_peft_model_state_dict(backbone).items()
+    parts = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors if "lora_" not in name}
+    save_file(load_file(path) | parts, path, metadata={"format": "pt"})
 
 
 def _forget_machine_paths(folder: Path, cfg: RunConfig) -> None:

@@ -119,9 +119,10 @@ def restore(phase: Phase, saved: checkpoint.Checkpoint) -> list[str]:
         )
     changed_files = [name for name, print_ in phase.data_fingerprints.items() if state["data"].get(name) != print_]
     if changed_files:
+        names = ", ".join(f"data.{name}" for name in changed_files)
         raise RunError(
-            f"{saved.path}: was trained on other rows: {', '.join(f'data.{name}' for name in changed_files)} has changed "
-            "since; put the old file back, or start another run with run.dir=...",
+            f"{saved.path}: was trained on other rows: {names} has changed since; put the old file back, or start "
+            "another run with run.dir=...",
             exit_code=2,
         )
     load_trainable(phase.model, saved.trainable)
@@ -131,13 +132,29 @@ def restore(phase: Phase, saved: checkpoint.Checkpoint) -> list[str]:
     phase.best.value, phase.best.step = state["best"]["value"], state["best"]["step"]
     phase.best.since_best = state["since_best"]
     phase.budget.spent_before_s = phase.segment_start_s = state["wall_s"]
+    remarks = _forget_lost_best(phase)
     rank = accelerator.process_index
     if rank < len(state["rng"]):
         restore_rng(state["rng"][rank])
     here = {"num_processes": accelerator.num_processes, "num_threads": torch.get_num_threads(),
             "device": accelerator.device.type}  # fmt: skip
     changed = [f"{name} {state[name]} -> {now}" for name, now in here.items() if state[name] != now]
-    return [f"resuming with {', '.join(changed)}: no longer equal to the bit"] if changed else []
+    if changed:
+        remarks.append(f"resuming with {', '.join(changed)}: no longer equal to the bit")
+    return remarks
+
+
+def _forget_lost_best(phase: Phase) -> list[str]:
+    """The best step so far can be gone where a newer checkpoint was damaged: then the best of what follows counts."""
+    best = phase.best
+    if best.step in (None, phase.step):
+        return []
+    try:
+        checkpoint.read(phase.checkpoints / f"step-{best.step}")
+    except checkpoint.Damaged as err:
+        lost, best.value, best.step, best.since_best = best.step, None, None, 0
+        return [f"the checkpoint of the best step so far ({lost}) is lost ({err}); the best of what follows counts"]
+    return []
 
 
 Optimizer = torch.optim.Optimizer

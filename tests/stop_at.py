@@ -8,7 +8,7 @@ import signal
 import sys
 
 from kit import train as loop
-from kit.cli import train_main
+from kit.entry import train_main
 
 STEP, SIGNAL = int(sys.argv[1]), sys.argv[2]
 whole_step = loop.train_step

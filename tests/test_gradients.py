@@ -113,7 +113,10 @@ def test_the_gradient_is_that_of_the_mean_over_all_rows_of_the_step(kind, config
 
 
 def launched(processes, *arguments, timeout=240):
-    """Run under torchrun, since `accelerate launch --cpu` starts a second process only through MPI."""
+    """What a script or module printed on so many processes of the CPU.
+
+    torchrun, since `accelerate launch --cpu` starts a second process only through MPI.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -151,3 +154,19 @@ def test_a_whole_run_on_two_processes_has_the_losses_of_one(tiny_config_file, tm
     assert summaries[2].status == "done" and summaries[2].train["num_processes"] == 2
     assert summaries[2].train["units"] == summaries[1].train["units"] == 180
     assert summaries[2].metrics == summaries[1].metrics
+
+
+@pytest.mark.slow
+def test_two_processes_stop_on_a_signal_and_one_goes_on(tiny_config_file, tmp_path):
+    folder = tmp_path / "run"
+    config = tiny_config_file(**{"batch.size": 13, "run.save_steps": 1})
+    printed = launched(2, ROOT / "tests" / "stop_at.py", "5", "TERM", config)
+    assert printed.count("stopped at step 5 of 14") == 1
+    printed = launched(1, "-m", "kit.train", config, "--resume")
+    assert "continues at step 5" in printed and "num_processes 2 -> 1: no longer equal to the bit" in printed
+    summary = runs.read(folder)
+    assert (summary.status, summary.train["steps"], summary.train["units"]) == ("done", 14, 180)
+    whole = tmp_path / "whole"
+    launched(1, "-m", "kit.train", tiny_config_file(**{"batch.size": 13, "run.dir": str(whole)}))
+    for one, other in zip(runs.read_metrics(folder), runs.read_metrics(whole), strict=True):
+        assert one.get("loss") == pytest.approx(other.get("loss"), rel=1e-5)

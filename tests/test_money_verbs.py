@@ -206,3 +206,8 @@ def test_a_gate_reads_the_summary_of_a_run_whose_rows_are_not_right_or_wrong(tmp
     assert code == 2 and "no usable column `correct`" in out
     (run / "predictions.parquet").unlink()
     assert call("gate", run, "--min", "accuracy=0.5")[0] == 0
+
+
+def test_a_slip_in_a_metric_name_is_bad_input(folder):
+    code, out = call("gate", folder / "good", "--min", "acuracy=0.9")
+    assert code == 2 and "did you mean accuracy?" in out

@@ -237,3 +237,25 @@ def test_a_signal_in_the_step_that_ends_the_run_early_does_not_prolong_it(config
         assert pipeline.train(load(config)).status == "stopped"
     resumed = pipeline.train(load(config), resume=True)
     assert (resumed.stop_reason, resumed.train["steps"]) == ("early", 3)
+
+
+def test_a_best_step_whose_checkpoint_is_lost_is_said_and_forgotten(config_in, monkeypatch, tmp_path, capsys):
+    """Step 2 is best and kept, then step 5 is best and step 2 pruned; step 5 is damaged, step 4 points to step 2."""
+    values = iter([0.1, 0.6, 0.2, 0.3, 0.7, 0.4, 0.2])
+    real = loop.evaluate
+
+    def scripted(phase, reporter):
+        phase.best.update(next(values), phase.step)
+
+    monkeypatch.setattr(loop, "evaluate", scripted)
+    config = config_in("lost", **{"eval.every_steps": 1})
+    with stop_here_at(monkeypatch, 5):
+        assert pipeline.train(load(config)).status == "stopped"
+    checkpoints = tmp_path / "lost" / "checkpoints"
+    assert sorted(path.name for path in checkpoints.iterdir()) == ["step-4", "step-5"]
+    (checkpoints / "step-5" / "state.json").write_text("")
+    monkeypatch.setattr(loop, "evaluate", real)
+    assert pipeline.train(load(config), resume=True).status == "done"
+    printed = capsys.readouterr().out
+    assert "step-5 is damaged" in printed and "continues at step 4" in printed
+    assert "the best step so far (2) is lost (manifest.json is missing); the best of what follows counts" in printed

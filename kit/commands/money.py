@@ -81,14 +81,16 @@ def gate(
     """Exit 0 where the run meets its gates, 1 where it misses one or has not yet proven it, 2 on bad input."""
     from kit.commands import show
     from kit.commands.read_runs import measured, test_reads
-    from kit.strategy.acceptance import overall, verdicts
+    from kit.strategy.acceptance import check_metric_names, overall, verdicts
 
     stated, live = _venture(playbook, venture), measured(run, rows_needed=write is not None or against is not None)
     if write is not None:
         _write_gates(stated, live, write, margin)
         return
     other = measured(against) if against else None
-    found = verdicts(stated, live, _gates(least, most, plan, against), other, test_reads(run))
+    gates = _gates(least, most, plan, against)
+    check_metric_names([g["metric"] for g in gates], live.summary)
+    found = verdicts(stated, live, gates, other, test_reads(run))
     show.verdicts(found, as_json)
     raise typer.Exit(0 if overall(found) == "met" else 1)
 

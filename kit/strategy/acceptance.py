@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,15 @@ def bound(text: str, operator: str) -> Gate:
     if not metric.strip() or not sign or value != value:
         raise VentureError(f"{text!r} is not METRIC=X: write for example accuracy=0.9")
     return Gate(metric=metric.strip(), operator=operator, value=value, why="asked for on the command line")
+
+
+def check_metric_names(names: list[str], summary: Mapping[str, Any]) -> None:
+    """A metric that the run lacks but nearly has is a slip of the pen, not something still to be measured."""
+    known = {*(summary.get("metrics") or {}), (summary.get("headline") or {}).get("metric")} - {None}
+    for name in names:
+        near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
+        if near and name not in known:
+            raise VentureError(f"{name} is not a metric of this run; did you mean {near[0]}?")
 
 
 def read_plan(path: Path) -> list[Gate]:
