@@ -35,7 +35,8 @@ def init_project(folder: Path, data: str, *, label: str | None = None, model: st
     for name in ("train", "validation", "test"):
         path = folder / "data" / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_csv_for_people(path, [_flat(row, plan) for row in getattr(prepared, name)], kept)
+        rows = [_flat(row, plan) for row in getattr(prepared, name)]
+        write_csv_for_people(path, rows, kept, defuse=False)
     chosen = model or model_for(plan)
     runs.write_text(folder / "config.yaml", config_text(folder, plan, chosen))
     return [

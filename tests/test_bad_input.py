@@ -245,6 +245,15 @@ def test_a_silent_hub_ends_with_the_ways_out(
     assert time.monotonic() - started < 4
 
 
+def test_a_silent_hub_ends_a_data_set_too(moatkit, tiny_config_file, tmp_path, silent_server, fresh_hub, monkeypatch):
+    fresh_hub(silent_server)
+    monkeypatch.setattr("kit.data.hub.SILENCE_S", 0.5)
+    started = time.monotonic()
+    outcome = moatkit("train", tiny_config_file(**{"data.train": "hub:org/name"}))
+    check_refused(outcome, "hub:org/name", f"{silent_server} did not answer", left_over=tmp_path / "run")
+    assert time.monotonic() - started < 15  # the first import of `datasets` included
+
+
 def test_a_hub_that_refuses_ends_with_the_ways_out(moatkit, tiny_config_file, tmp_path, fresh_hub):
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -112,6 +112,15 @@ def test_init_writes_a_config_and_three_files_that_keep_every_row(project):
     assert {row["id"]: row["text"] for row in rows} == {row["id"]: row["text"] for row in tiny_rows(240, 7)}
 
 
+def test_init_changes_no_text_and_no_label(moatkit, tmp_path):
+    starts = ["=", "-", "@", "+", "'", " ", '"', "|"]
+    rows = [{"id": str(i), "text": f"{starts[i % 8]}some text\nof row {i}", "label": starts[i % 5]} for i in range(80)]
+    write_rows(tmp_path / "rows.csv", rows)
+    assert moatkit("init", "made", "--data", "rows.csv").code == 0
+    kept = [row for name in ("train", "validation", "test") for row in _csv(tmp_path / "made" / "data" / f"{name}.csv")]
+    assert sorted((row["id"], row["text"], row["label"]) for row in kept) == sorted(tuple(row.values()) for row in rows)
+
+
 def test_the_run_folder_holds_what_is_promised_and_nothing_else(run):
     names = {path.name for path in run.iterdir() if path.name != "evaluations"}
     assert names == RUN_FILES

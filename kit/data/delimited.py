@@ -69,20 +69,27 @@ def detect_delimiter(head: str) -> str:
     return best
 
 
-def write_csv_for_people(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def write_csv_for_people(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *,
+                         defuse: bool = True) -> None:  # fmt: skip
     """UTF-8 with a byte-order mark, which spreadsheets need to show Chinese; other columns are left out.
 
-    A text that a spreadsheet would run as a formula ("=...", "@...") gets a leading apostrophe; numbers do not.
+    With `defuse` a text that a spreadsheet would run as a formula ("=...", "@...") gets a leading apostrophe, numbers
+    do not; without it every cell reads back as it was, as rows to train on must.
     """
     with path.open("w", encoding="utf-8-sig", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(columns)
-        writer.writerows([_safe_cell(row.get(column)) for column in columns] for row in rows)
+        cell = _safe_cell if defuse else _same_cell
+        writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
 
 
 def _safe_cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not PLAIN_NUMBER.fullmatch(value):
         return "'" + value
+    return value
+
+
+def _same_cell(value: Any) -> Any:
     return value
 
 

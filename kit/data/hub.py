@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from kit.errors import DataError
 
 __all__ = ["HUB_PREFIX", "load_from_hub", "rows_of_dataset"]
 
 HUB_PREFIX = "hub:"
+SILENCE_S = 10
 ADDRESS = re.compile(r"hub:(?P<name>[\w.-]+(/[\w.-]+)?)(:(?P<split>\w+))?")
 
 
@@ -23,15 +29,46 @@ def load_from_hub(source: str) -> tuple[list[dict[str, Any]], str]:
     from datasets import load_dataset  # takes a second to import, and loads more
 
     split = address["split"] or "train"
+    silence = _silence()
     try:
-        dataset = load_dataset(address["name"], split=split)
+        with _cache_only(bool(silence)):
+            dataset = load_dataset(address["name"], split=split)
     except Exception as error:  # the library raises a dozen types for no network, no such name, gated, no such split
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = silence or (str(error).splitlines()[0] if str(error) else type(error).__name__)
         raise DataError(
             f'{source}: split "{split}" of "{address["name"]}" could not be loaded from the hub ({reason}); '
             "check the name, the split and the connection, or download it and name the file"
         ) from error
     return rows_of_dataset(dataset, source)
+
+
+def _silence() -> str | None:
+    """One request with a deadline: the client's own retries turn a silent hub into many minutes of waiting."""
+    from huggingface_hub import constants
+
+    endpoint = os.environ.get("HF_ENDPOINT", constants.ENDPOINT)
+    if constants.HF_HUB_OFFLINE:
+        return None
+    try:
+        with suppress(HTTPError):  # an error page is an answer too
+            urlopen(Request(endpoint, method="HEAD"), timeout=SILENCE_S).close()
+    except (OSError, ValueError):
+        return f"{endpoint} did not answer within {SILENCE_S} s, and it is not in the cache"
+    return None
+
+
+@contextmanager
+def _cache_only(is_wanted: bool) -> Iterator[None]:
+    from datasets import config
+    from huggingface_hub import constants
+
+    before = config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE
+    if is_wanted:
+        config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE = before
 
 
 def rows_of_dataset(dataset: Any, source: str) -> tuple[list[dict[str, Any]], str]:
