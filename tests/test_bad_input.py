@@ -108,6 +108,7 @@ SETTINGS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("unknown option", {"options.max_len": 3, "options.scale": -1},
      ["options.max_len = 3", "did you mean options.max_length?", "options.scale = -1"]),
     ("unknown abstain class", {"options.abstain_class": "none"}, ["options.abstain_class = 'none'", "labels are"]),
+    ("a threshold without its class", {"options.abstain_below": 0.5}, ["abstain_below = 0.5", "abstain_class"]),
     ("unknown weighted class", {"options.class_weights": {"fraud": 2.0}}, ["options.class_weights = 'fraud'"]),
     ("class vectors for many labels", {"options.problem": "multi_label", "options.head": "cosine"}, ["use own"]),
     ("numbers that are none", {"options.problem": "regression"}, ["labels are not numbers, e.g. '"]),

@@ -193,9 +193,8 @@ def test_the_loss_of_a_classifier_is_that_of_the_library(problem, tmp_path, tiny
     assert float(ours) == pytest.approx(float(theirs), rel=1e-5)
 
 
-def test_the_loss_of_the_toy_kind_is_its_closed_form(session, kind):
-    if kind != TOY:
-        pytest.skip("the toy kind's own formula")
+@pytest.mark.parametrize("kind", [TOY], indirect=True)
+def test_the_loss_of_the_toy_kind_is_its_closed_form(session):
     opened = session()
     model = opened.task.load_model(opened.source).eval()
     examples = opened.examples["train"]

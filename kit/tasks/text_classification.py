@@ -83,6 +83,8 @@ class TextClassification(Task):
                 if labels else "the training rows hold no label"
             )  # fmt: skip
         named = set(options.class_weights) if isinstance(options.class_weights, dict) else set()
+        if options.abstain_below and not options.abstain_class:
+            raise DataError(f"options.abstain_below = {options.abstain_below}: needs options.abstain_class, a label")
         abstain = {options.abstain_class} if options.abstain_class else set()
         for key, names in (("abstain_class", abstain), ("class_weights", named)):
             for name in sorted(names - set(labels)):
