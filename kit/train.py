@@ -123,7 +123,7 @@ def check_finite(phase: Phase, means: dict[str, Tensor], grad_norm: float, lr: f
     loss = ", ".join(f"{name} {value.item():.4g}" for name, value in means.items())
     raise RunError(
         f"step {phase.step + 1}: the gradient is not finite ({loss}, lr {lr:.3g}, grad norm {grad_norm}). Remedies: a "
-        "lower optim.lr (a third of it), model.dtype=float32, or a look at this step's rows (moatkit data inspect); "
+        "lower optim.lr (a third of it), model.dtype=float32, or a look at the rows for broken ones; "
         "the last good checkpoint is kept, --resume continues from it"
     )
 

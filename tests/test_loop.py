@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import signal
 from importlib.util import find_spec
 
 import pytest
@@ -12,6 +14,7 @@ from kit import train as loop
 from kit.config_load import load
 from kit.errors import RunError
 from kit.reload import reopen
+from kit.stopping import Interrupted
 from kit.tasks.base import Objective
 
 
@@ -41,6 +44,17 @@ def test_a_budget_counts_the_time_before_a_resume(tiny_config, tmp_path):
     assert budget.is_spent
     assert not Budget(max_minutes=1.0, max_usd=None, usd_per_s=0.0).is_spent
     assert Budget(max_minutes=None, max_usd=0.5, usd_per_s=0.01, spent_before_s=60.0).is_spent
+
+
+def test_a_signal_during_the_proof_ends_the_run_and_a_resume_proves_it(tiny_config, tmp_path, monkeypatch):
+    config = tiny_config()
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "answer_everything", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        with pytest.raises(Interrupted, match="SIGTERM"):
+            pipeline.train(config)
+    stopped = runs.read(tmp_path / "run")
+    assert (stopped.status, stopped.stop_reason, stopped.headline) == ("stopped", "signal", None)
+    assert pipeline.train(config, resume=True).headline["n"] == 32
 
 
 # ---- early stopping, best, checkpoints kept

@@ -13,6 +13,7 @@ import pytest
 
 from kit import baselines, runs
 from kit.data.sources import read_rows
+from kit.errors import ConfigError
 from kit.tasks.labels import class_weights
 from kit.tasks.text_classification import TextClassification, TextClassificationOptions
 from tests.conftest import tiny_rows, write_rows
@@ -256,3 +257,15 @@ def test_character_n_grams_beat_word_tokens_on_chinese(chinese_csv):
     theirs = np.mean(model.predict(words.transform(texts[1600:])) == right)
     print(f"characters {ours:.3f}, words {theirs:.3f}")
     assert ours > theirs + 0.05
+
+
+@pytest.mark.parametrize(("labels", "options", "words"), [
+    (["1.5", "2.25"] * 30, {"problem": "regression", "class_weights": "balanced"}, "options.class_weights"),
+    (["a|b", "a"] * 30, {"problem": "multi_label", "label_smoothing": 0.1}, "options.label_smoothing = 0.1"),
+    (["a", "b"] * 30, {"head": "own", "scale": 30.0}, "options.scale = 30.0"),
+])
+def test_an_option_that_would_be_ignored_is_named(labels, options, words):
+    rows = [{"id": str(i), "text": f"t{i}", "label": label} for i, label in enumerate(labels)]
+    with pytest.raises(ConfigError) as caught:
+        TextClassification.fit(rows, TextClassificationOptions(**options))
+    assert words in str(caught.value) and "would be ignored" in str(caught.value)

@@ -57,8 +57,7 @@ def _texts(raw: Sequence[Any], role: str, column: str) -> tuple[list[Any], list[
     problems = []
     if empty:
         problems.append(
-            f'column "{column}" ({role}) is empty in {_share(empty, raw)}; fill or delete them, or set them aside: '
-            "moatkit data clean FILE --out CLEAN_FILE"
+            f'column "{column}" ({role}) is empty in {_share(empty, raw)}; fill or delete them'
         )
     if others:
         kind = type(raw[others[0] - 1]).__name__

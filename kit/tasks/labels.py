@@ -39,6 +39,22 @@ def as_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def ignored_options(problem: str, options: Any) -> list[str]:
+    """Settings that were given but play no part in this problem or head: one line each, with the fix."""
+    one_label, own = problem == "single_label", options.head == "own" or problem != "single_label"
+    plays_no_part = {
+        "class_weights": problem == "regression" and options.class_weights != "none",
+        "label_smoothing": not one_label and options.label_smoothing > 0,
+        "scale": own and "scale" in options.model_fields_set and options.scale != 20.0,
+        "abstain_class": not one_label and options.abstain_class is not None,
+    }
+    head = f" and head = {options.head}" if one_label else ""
+    return [
+        f"options.{name} = {getattr(options, name)!r}: would be ignored with problem = {problem}{head}; remove it"
+        for name, is_ignored in plays_no_part.items() if is_ignored
+    ]  # fmt: skip
+
+
 def split_labels(value: Any, problem: str, separator: str) -> list[str]:
     """The label names of one cell."""
     if isinstance(value, list | tuple):

@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from kit import baselines, calibration, intervals, metrics, regression_metrics
-from kit.errors import DataError
+from kit.errors import ConfigError, DataError
 from kit.records import Estimate
 from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task, TaskModel
 from kit.tasks.heads import CosineHead, OwnHead, ProbeHead
@@ -25,6 +25,7 @@ from kit.tasks.labels import (
     abstention,
     class_weights,
     guess_problem,
+    ignored_options,
     number_statistics,
     readable,
     shortened,
@@ -32,8 +33,7 @@ from kit.tasks.labels import (
 )
 from kit.tasks.tokens import unreadable
 
-KINDS_OF_HEAD = {"single_label": "single_label_classification", "multi_label": "multi_label_classification",
-                 "regression": "regression"}  # fmt: skip
+KINDS_OF_HEAD = {"single_label": "single_label_classification", "multi_label": "multi_label_classification"}
 
 
 class TextClassificationOptions(Options):
@@ -73,6 +73,8 @@ class TextClassification(Task):
     def fit(cls, train_rows: Sequence[Row], options: TextClassificationOptions) -> dict[str, Any]:
         separator = options.label_separator
         problem = options.problem if options.problem != "auto" else guess_problem(train_rows, separator)
+        if ignored := ignored_options(problem, options):
+            raise ConfigError(ignored)
         if problem == "regression":
             return {"problem": problem, "labels": [], **number_statistics(train_rows)}
         rows_of = Counter(label for row in train_rows for label in split_labels(row["label"], problem, separator))
@@ -125,7 +127,7 @@ class TextClassification(Task):
             return self._cosine_model(load)
         settings: dict[str, Any] = {
             "num_labels": len(self.labels) or 1,
-            "problem_type": KINDS_OF_HEAD[self.problem],
+            "problem_type": KINDS_OF_HEAD.get(self.problem, "regression"),
             "pad_token_id": self.processor.pad_token_id,
         }
         if self.labels:
@@ -262,8 +264,8 @@ class TextClassification(Task):
     def reference(self, row: Row) -> Any:
         if self.problem == "regression":
             return float(row["label"])
-        names = split_labels(row["label"], self.problem, self.options.label_separator)
-        return sorted(names) if self.problem == "multi_label" else names[0]
+        names = sorted(split_labels(row["label"], self.problem, self.options.label_separator))
+        return names if self.problem == "multi_label" else names[0]
 
     def score(self, prediction: Any, reference: Any) -> float:
         """1 or 0 for one label; F1 of the sets for several; 1 - |error| / range of the training values, at least 0."""

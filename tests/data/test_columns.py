@@ -126,7 +126,7 @@ def test_all_faults_of_the_values_come_in_one_message():
     lines = message.splitlines()
     assert len(lines) == 3 and all(line.startswith("t.csv: ") for line in lines)
     assert 'column "text" (text) is empty in 6 of 20 rows (rows 2, 4, 6, 8, 10, ...)' in message
-    assert "moatkit data clean FILE" in message
+    assert "fill or delete them" in message
     assert 'column "label" (label) has no label in 2 of 20 rows (rows 3, 7)' in message
     assert 'column "id" (id) repeats 1 id: "0"' in message
 
