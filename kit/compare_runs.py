@@ -10,6 +10,8 @@ import numpy as np
 from kit import runs
 from kit.errors import RunError
 from kit.paired import compare
+from kit.strategy.error_cost import critical_error_price
+from kit.strategy.states import State
 
 
 def compare_runs(first: Path, second: Path) -> dict[str, Any]:
@@ -32,8 +34,20 @@ def compare_runs(first: Path, second: Path) -> dict[str, Any]:
         "paired": paired.as_dict(),
         "train_usd": [(s.cost or {}).get("train_usd") for s in summaries],
         per_1k: [(s.serving or {}).get(per_1k) for s in summaries],
+        "critical_error_price_usd": _flip(summaries, [float(1 - column.mean()) for column in columns]),
         "p95_ms": [(s.serving or {}).get("p95_ms") for s in summaries],
     }
+
+
+def _flip(summaries: list[runs.Summary], errors: list[float]) -> float | str | None:
+    """The price of one wrong answer at which the cheaper run stops being the better one; None without serving costs."""
+    per_1k = [(s.serving or {}).get("usd_per_1k_requests_at_capacity") for s in summaries]
+    costs = [float(cost) / 1000 for cost in per_1k if cost is not None]
+    if len(costs) < len(summaries):
+        return None
+    (cost_a, error_a), (cost_b, error_b) = sorted(zip(costs, errors))
+    price = critical_error_price(usd_a=cost_a, usd_b=cost_b, error_a=error_a, error_b=error_b)
+    return str(price) if isinstance(price, State) else price
 
 
 def comparison_lines(result: dict[str, Any]) -> list[str]:
@@ -53,6 +67,11 @@ def comparison_lines(result: dict[str, Any]) -> list[str]:
     for key, label in names.items():
         first, second = (f"{value:.4g}" if value is not None else "-" for value in result[key])
         lines.append(f"{label}: {first} against {second}")
+    flip = result["critical_error_price_usd"]
+    if isinstance(flip, float):
+        lines.append(f"the dearer run pays once a wrong answer costs more than ${flip:.3g}")
+    elif flip is not None:
+        lines.append("at no price of an error does the ranking flip: the cheaper run is at least as good")
     return lines
 
 

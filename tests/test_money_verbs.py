@@ -211,3 +211,34 @@ def test_a_gate_reads_the_summary_of_a_run_whose_rows_are_not_right_or_wrong(tmp
 def test_a_slip_in_a_metric_name_is_bad_input(folder):
     code, out = call("gate", folder / "good", "--min", "acuracy=0.9")
     assert code == 2 and "did you mean accuracy?" in out
+
+
+def test_runs_on_fewer_rows_give_the_value_of_more_labels(tmp_path):
+    accuracies = {"r500": 0.80, "r1000": 0.86, "r2000": 0.90, "r4000": 0.93}
+    for seed, (name, accuracy) in enumerate(accuracies.items()):
+        write_run(tmp_path / name, (accuracy, *ACCURATE[1:]), seed=seed)
+        runs.write_json(tmp_path / name / runs.DATA, {"splits": {"train": int(name[1:])}})
+    smaller = [word for name in ("r500", "r1000", "r2000") for word in ("--smaller", tmp_path / name)]
+    known = as_json("value", tmp_path / "r4000", *smaller)["information"]
+    labels, most = known["next_1000_labels_usd"], known["no_errors_left_usd"]
+    assert 0 < labels["value"] < most["value"] and labels["low"] <= labels["value"] <= labels["high"]
+    # e(n) through .20 .14 .10 .07 falls by a seventh or so from 4,000 to 5,000 rows
+    assert labels["error_rate_now"] == pytest.approx(0.07, abs=0.01)
+    assert 0.80 < labels["error_rate_then"] / labels["error_rate_now"] < 0.97 and not labels["is_extrapolated"]
+    alone = as_json("value", tmp_path / "r4000", *smaller[:2])["information"]["next_1000_labels_usd"]
+    assert alone["state"] == "undefined" and "--smaller" in alone["why"]
+
+
+def test_two_runs_are_compared_at_the_error_price_where_their_ranking_flips(tmp_path):
+    from kit.compare_runs import compare_runs, comparison_lines
+
+    for name, quality, usd_per_1k in (("dear", ACCURATE, 1.0), ("cheap", WEAK, 0.2)):
+        write_run(tmp_path / name, quality)
+        summary = runs.read(tmp_path / name)
+        serving = {**(summary.serving or {}), "usd_per_1k_requests_at_capacity": usd_per_1k}
+        runs.write_summary(tmp_path / name, summary.model_copy(update={"serving": serving}))
+    # (0.001 - 0.0002) dollars a request / (0.14 - 0.06) errors a request = 0.01 dollars an error
+    for pair in (("dear", "cheap"), ("cheap", "dear")):
+        result = compare_runs(*(tmp_path / name for name in pair))
+        assert result["critical_error_price_usd"] == pytest.approx(0.01)
+    assert "the dearer run pays once a wrong answer costs more than $0.01" in comparison_lines(result)

@@ -52,11 +52,13 @@ def value(
     run: RunArgument, playbook: PlaybookOption = None, venture: VentureOption = None, against: AgainstOption = None,
     error_usd: Annotated[float | None, typer.Option("--error-usd", help="Dollars lost by any wrong answer.")] = None,
     human_usd: Annotated[float | None, typer.Option("--human-usd", help="Dollars of a person's work.")] = None,
+    smaller: Annotated[list[Path] | None, typer.Option("--smaller", help="A run on fewer training rows; three or more "
+                                                       "give the value of more labels.")] = None,
     lang: LanguageOption = "en", as_json: JsonOption = False,
 ) -> None:
     """What a run is worth: threshold chosen on validation rows, both purses on test rows, errors by class."""
     from kit.commands import show
-    from kit.commands.read_runs import measured, usable_language
+    from kit.commands.read_runs import measured, sizes_of, usable_language
     from kit.strategy.checks import non_negative
     from kit.strategy.measured import with_prices
     from kit.strategy.report import run_report
@@ -65,7 +67,9 @@ def value(
         non_negative(name, typed or 0.0)
     stated = with_prices(_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
     other = measured(against) if against else None
-    report = run_report(stated, measured(run), other, language=usable_language(lang))
+    live = measured(run)
+    sizes = sizes_of(run, live, smaller) if smaller else []
+    report = run_report(stated, live, other, language=usable_language(lang), sizes=sizes)
     show.json_out(report) if as_json else show.report(report)
 
 

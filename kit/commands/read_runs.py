@@ -34,6 +34,12 @@ def measured(folder: Path, *, rows_needed: bool = True) -> MeasuredRun:
     return MeasuredRun(summary.run, summary.finished or summary.created, rows, summary.as_json())
 
 
+def sizes_of(folder: Path, run: MeasuredRun, smaller: list[Path]) -> list[tuple[int, MeasuredRun]]:
+    """(training rows, run) of this run and of runs on fewer rows: the points of its learning curve."""
+    found = [(path, measured(path)) for path in smaller]
+    return [(int(runs.read_json(path, runs.DATA)["splits"]["train"]), other) for path, other in [(folder, run), *found]]
+
+
 def test_reads(folder: Path) -> int:
     """How often the run's test rows were scored: the larger of its own count and the ledger of the runs folder."""
     told = runs.read(folder).evidence or {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kit.strategy.bridge import Bridge, RunFacts, bridge, facts_of
 from kit.strategy.draws import Quantity
 from kit.strategy.error_cost import critical_error_price_of_runs
 from kit.strategy.information import question_of, value_of_labels, value_of_test_rows
+from kit.strategy.learning import fit_learning_curve
 from kit.strategy.measured import MeasuredRun, Runs, deal_of, evidence_of, volume_of
 from kit.strategy.states import State, Value
 from kit.strategy.venture import Venture
@@ -24,23 +25,46 @@ MORE_LABELS = 1_000
 
 
 def run_report(
-    venture: Venture, run: MeasuredRun, against: MeasuredRun | None = None, *, language: str = "en"
+    venture: Venture, run: MeasuredRun, against: MeasuredRun | None = None, *, language: str = "en",
+    sizes: Sequence[tuple[int, MeasuredRun]] = (),
 ) -> dict[str, Any]:
-    """Rows by key and tables by name, ready for printing or JSON."""
+    """Rows by key and tables by name, ready for printing or JSON.
+
+    `sizes` are runs of the same set-up with their numbers of training rows, this one included: the learning curve.
+    """
     rows, tables = worksheets(venture, Runs(run), language=language)
     found = by_key(rows)
     report: dict[str, Any] = {
         "run": run.name, "date": run.date, "venture": venture.id, "currency": venture.currency,
         **{key: found[key].as_json() for key in SHOWN},
         "errors_by_class": next(list(table.rows) for table in tables if table.key == "errors_by_class"),
-        "information": worth_of_knowing(venture, run),
+        "information": worth_of_knowing(venture, run, sizes),
     }
     if against is not None:
         report["against"] = comparison(venture, run, against)
     return report
 
 
-def worth_of_knowing(venture: Venture, run: MeasuredRun) -> dict[str, Any]:
+def worth_of_labels(
+    venture: Venture, run: MeasuredRun, sizes: Sequence[tuple[int, MeasuredRun]], added: int = MORE_LABELS
+) -> dict[str, Any]:
+    """Dollars a year of `added` more labels, by the learning curve through runs of different sizes."""
+    tests = [other.rows.part("test") for _, other in sizes]
+    rows_in_training = [size for size, _ in sizes]
+    curve = fit_learning_curve(rows_in_training, [float((~test.correct).mean()) for test in tests],
+                               evaluated=[len(test) for test in tests])  # fmt: skip
+    if isinstance(curve, State):
+        return _missing("a learning curve needs four sizes: train on fewer rows and name those runs with --smaller")
+    size = next(size for size, other in sizes if other is run)
+    worth = value_of_labels(run.rows, deal_of(venture, run), curve.errors_left(size, added),
+                            requests=12 * volume_of(venture))  # fmt: skip
+    told = {"error_rate_now": curve.error(size), "error_rate_then": curve.error(size + added)}
+    return quantity(worth.usd, venture.usd_rate) | told | {"is_extrapolated": curve.is_extrapolated(size + added)}
+
+
+def worth_of_knowing(
+    venture: Venture, run: MeasuredRun, sizes: Sequence[tuple[int, MeasuredRun]] = ()
+) -> dict[str, Any]:
     """Dollars a year: the most that labels can be worth, and what 1,000 more test rows are expected to be worth."""
     deal, a_year = deal_of(venture, run), 12 * volume_of(venture)
     test = run.rows.part("test")
@@ -52,7 +76,7 @@ def worth_of_knowing(venture: Venture, run: MeasuredRun) -> dict[str, Any]:
     most = value_of_labels(run.rows, deal, 0.0, requests=a_year).usd
     more = value_of_test_rows(question_of(test, deal), MORE_TEST_ROWS, requests=a_year)
     return {
-        "next_1000_labels_usd": _missing("a learning curve of four sizes is needed: moatkit curve CONFIG"),
+        "next_1000_labels_usd": worth_of_labels(venture, run, sizes),
         "no_errors_left_usd": quantity(most, rate),
         "next_1000_test_rows_usd": {"value": more.usd_of_rows * rate, "state": None},
         "measure_first": more.measure_first,
