@@ -206,6 +206,7 @@ def _stop(run: Run, phase: Phase) -> None:
     run.save(status="stopped", stop_reason="signal", finished=runs.now(), **_spent(run, phase))
     run.say(f"stopped at step {phase.step} of {len(phase.plan)}; the checkpoint is written. Go on with: "
             f"moatkit train {run.session.folder / runs.CONFIG} --resume")  # fmt: skip
+    run.session.accelerator.wait_for_everyone()  # a launcher ends the others as soon as one process has left
 
 
 def _prove(run: Run, phase: Phase, validation: list[Prediction], before_refit: list[Prediction] | None) -> None:

@@ -112,7 +112,7 @@ def test_the_gradient_is_that_of_the_mean_over_all_rows_of_the_step(kind, config
 # ---- two processes
 
 
-def launched(processes, *arguments, timeout=240):
+def launched(processes, *arguments, timeout=240, exits=0):
     """What a script or module printed on so many processes of the CPU.
 
     torchrun, since `accelerate launch --cpu` starts a second process only through MPI.
@@ -124,7 +124,7 @@ def launched(processes, *arguments, timeout=240):
                str(port), *map(str, arguments)]  # fmt: skip
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true"}
     out = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout)
-    assert out.returncode == 0, out.stdout[-1000:] + out.stderr[-3000:]
+    assert out.returncode == exits, out.stdout[-1000:] + out.stderr[-3000:]
     return out.stdout
 
 
@@ -161,7 +161,7 @@ def test_a_whole_run_on_two_processes_has_the_losses_of_one(tiny_config_file, tm
 def test_two_processes_stop_on_a_signal_and_one_goes_on(tiny_config_file, tmp_path):
     folder = tmp_path / "run"
     config = tiny_config_file(**{"batch.size": 13, "run.save_steps": 1})
-    printed = launched(2, ROOT / "tests" / "stop_at.py", "5", "TERM", config)
+    printed = launched(2, ROOT / "tests" / "stop_at.py", "5", "TERM", config, exits=1)
     assert printed.count("stopped at step 5 of 14") == 1
     printed = launched(1, "-m", "kit.train", config, "--resume")
     assert "continues at step 5" in printed and "num_processes 2 -> 1: no longer equal to the bit" in printed
