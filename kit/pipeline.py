@@ -39,6 +39,11 @@ class Run:
     phases: list[Phase] = field(default_factory=list)
 
     @property
+    def spent_s(self) -> float:
+        """Wall time of all segments of all phases so far."""
+        return sum(segment["wall_s"] for phase in self.phases for segment in phase.segments)
+
+    @property
     def is_main(self) -> bool:
         return self.session.accelerator.is_main_process
 
@@ -139,11 +144,13 @@ def _train_and_prove(run: Run, resume: bool) -> None:
     _load_best(phase)
     validation = predict_examples(session, phase.objective, session.examples["validation"])
     final, before_refit = phase, None
-    if session.task.options.refit:
+    if session.task.options.refit and reason != "budget":
         before_refit = predict_examples(session, phase.objective, session.examples["test"])
         final, refit_reason = _refit(run, phase, resume)
         if refit_reason == "signal":
             return _stop(run, final)
+        if refit_reason == "budget":  # cut off half-way at a high rate it is no better than what it was to improve
+            final, before_refit, reason = phase, None, "budget"
     if run.is_main:
         _save_weights(run, final)
     run.save(stop_reason=reason)
@@ -156,6 +163,8 @@ def _run_one(run: Run, items: list[dict[str, Any]], *, name: str, epochs: float,
     objective = Objective(session.build_model(items), session.task)
     _keep_pissa_start(run, objective)
     phase = make_phase(session, objective, items, name=name, epochs=epochs, signals=run.signals)
+    # one budget for the whole run: a second phase goes on where the first one's clock stood
+    phase.budget.spent_before_s = phase.segment_start_s = run.spent_s
     run.phases.append(phase)
     saved = None
     if resume:
@@ -224,7 +233,7 @@ def _spent(run: Run, phase: Phase) -> dict[str, Any]:
     """The `train` and `cost` blocks."""
     session = run.session
     segments = [segment for each in run.phases for segment in each.segments]
-    wall_s = sum(segment["wall_s"] for segment in segments)
+    wall_s = run.spent_s
     units, tokens = sum(each.units for each in run.phases), sum(each.input_tokens for each in run.phases)
     device_seconds = wall_s * session.num_devices
     device = describe_device(session.accelerator.device)

@@ -184,21 +184,6 @@ def measured_design_effect(values: np.ndarray, groups: np.ndarray) -> float:
     return max(1.0, float(design_effect(float((sizes**2).sum()) / n, rho)))
 
 
-def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, *, bins: int = 15) -> float:
-    """Sum over equal-width bins of (rows in bin / n) |share right - mean confidence|.
-
-    >>> round(expected_calibration_error([.9] * 4 + [.6] * 2, [1, 1, 1, 0, 1, 0]), 6)
-    0.133333
-    """
-    confidence = np.asarray(confidence, dtype=float)
-    correct = np.asarray(correct, dtype=float)
-    if len(confidence) == 0:
-        raise ValueError("a calibration error needs at least one row")
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, weights=correct - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(confidence))
-
-
 def conformal_index(n: int, alpha: float) -> int:
     """Which of n sorted calibration scores is the 1 - alpha quantile: ceil((n + 1)(1 - alpha)); above n there is none.
 

@@ -216,6 +216,27 @@ def test_the_rate_follows_the_schedule(kind, rates, tiny_config, tmp_path):
     assert found == pytest.approx([0.004 * rate for rate in rates])
 
 
+def test_a_budget_spent_before_the_refit_leaves_it_out(tiny_config, capsys, tmp_path):
+    summary = pipeline.train(tiny_config(**{"options.refit": True, "run.max_minutes": 1e-4, "schedule.epochs": 500.0}))
+    assert summary.stop_reason == "budget" and "refit " not in capsys.readouterr().out
+    assert "before_refit" not in [row["name"] for row in summary.baselines]
+    assert training_lines(tmp_path / "run", "refit") == []
+
+
+def test_a_refit_cut_off_by_the_budget_gives_way_to_what_was_trained_before_it(tiny_config, monkeypatch, tmp_path):
+    from kit.stopping import Budget
+
+    whole = pipeline.train(tiny_config(**{"run.dir": str(tmp_path / "whole")}))
+    # the refit's clock goes on where the first phase's stood, so only there is something spent before it starts
+    monkeypatch.setattr(Budget, "is_spent", property(lambda budget: budget.spent_before_s > 0))
+    summary = pipeline.train(tiny_config(**{"options.refit": True}))
+    assert (summary.status, summary.stop_reason) == ("done", "budget")
+    assert [segment["reason"] for segment in summary.train["segments"]] == ["epochs", "budget"]
+    assert (summary.headline, summary.metrics) == (whole.headline, whole.metrics)
+    lines = training_lines(tmp_path / "run")
+    assert training_lines(tmp_path / "run", "refit")[0]["wall_s"] > lines[-1]["wall_s"] > 0
+
+
 def test_a_refit_trains_on_training_and_validation_rows_for_the_best_number_of_epochs(tiny_config, capsys, tmp_path):
     folder = tmp_path / "run"
     summary = pipeline.train(tiny_config(**{"options.refit": True, "schedule.epochs": 3.0}))

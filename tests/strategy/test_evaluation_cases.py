@@ -6,7 +6,7 @@ import importlib
 import numpy as np
 import pytest
 
-from kit import stats
+from kit import calibration, stats
 from kit.strategy.error_cost import (
     break_even_accuracy,
     cost_of_pass,
@@ -166,8 +166,7 @@ def test_case_l24_design_effect():
 
 
 def test_case_l25_expected_calibration_error():
-    ece = stats.expected_calibration_error([0.9] * 4 + [0.6] * 2, [1, 1, 1, 0, 1, 0])
-    assert ece == pytest.approx(0.133333, abs=5e-7)
+    assert calibration.ece([0.9] * 4 + [0.6] * 2, [1, 1, 1, 0, 1, 0]) == pytest.approx(0.133333, abs=5e-7)
 
 
 def test_case_l26_conformal_index():
