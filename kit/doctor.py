@@ -89,19 +89,16 @@ def _space() -> list[Finding]:
 
 
 def _hub() -> Finding:
-    from urllib.error import HTTPError, URLError
-    from urllib.request import Request, urlopen
-
     from huggingface_hub import constants
+
+    from kit.network import knock
 
     endpoint = os.environ.get("HF_ENDPOINT", constants.ENDPOINT)
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}:
         return Finding("hub", "note", "HF_HUB_OFFLINE is set", "only local and cached models")
     try:
-        urlopen(Request(endpoint, method="HEAD"), timeout=HUB_SILENCE_S).close()
-    except HTTPError:
-        pass
-    except (URLError, OSError, ValueError) as err:
+        knock(endpoint, HUB_SILENCE_S)
+    except (OSError, ValueError) as err:
         reason = getattr(err, "reason", err)
         ways_out = "only local folders, cached models and embedded:minilm; HF_ENDPOINT can name a mirror"
         return Finding("hub", "missing", f"{endpoint} does not answer ({reason})", ways_out)

