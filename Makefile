@@ -29,7 +29,7 @@ bench: .venv/installed-dev
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(PIP) -e '.[offline,tracking,metrics,dev]' hatchling
+	$(PIP) -e '.[offline,tracking,metrics,team,dev]' hatchling
 	touch $@
 
 clean:

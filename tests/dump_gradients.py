@@ -55,3 +55,6 @@ if __name__ == "__main__":
     if dumped.session.accelerator.is_main_process:
         save_file(gradients, Path(sys.argv[2]))
         print(dumped.session.accelerator.num_processes, "processes")
+    # A rank that leaves while the other still writes takes the group's threads down with it.
+    dumped.session.accelerator.wait_for_everyone()
+    dumped.session.accelerator.end_training()
