@@ -84,7 +84,7 @@ def train(
     """Train, keep the best, and prove it on the test rows."""
     from kit.entry import train_config
 
-    train_config(config, overrides or [], resume=resume)
+    raise typer.Exit(train_config(config, overrides or [], resume=resume))
 
 
 @app.command()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from kit.errors import KitError
 
 
-def guarded(call: Callable[[], Any]) -> int:
-    """Run a command; a KitError becomes its message on stderr and its exit code, never a traceback."""
+def guarded(call: Callable[[], int | None]) -> int:
+    """Run a command for its exit code; a KitError becomes its message on stderr, never a traceback."""
     try:
-        call()
+        return call() or 0
     except KitError as err:
         print(f"error: {err}", file=sys.stderr)
         return err.exit_code
@@ -23,7 +24,6 @@ def guarded(call: Callable[[], Any]) -> int:
             raise
         print(f"error: the disk is full ({err.filename or 'while writing'}); free some space", file=sys.stderr)
         return 2
-    return 0
 
 
 def train_main(arguments: list[str]) -> int:
@@ -36,8 +36,18 @@ def train_main(arguments: list[str]) -> int:
     return guarded(lambda: train_config(Path(words[0]), words[1:], resume=resume))
 
 
-def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
-    """What `train` does; also the entry of `accelerate launch -m kit.train`."""
+def leave(code: int) -> NoReturn:
+    """End this process. One of a group ends at once: everything is written, and the threads of gloo now and then abort
+    an interpreter that takes itself apart, which the launcher would report as a failed run."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def train_config(config: Path, overrides: list[str], *, resume: bool) -> int:
+    """What `train` does; also the entry of `accelerate launch -m kit.train`. Returns the exit code."""
     from kit import runs, show
     from kit.config_load import load
 
@@ -52,6 +62,7 @@ def train_config(config: Path, overrides: list[str], *, resume: bool) -> None:
     from kit.device import process_state
 
     if summary.status == "stopped":
-        raise SystemExit(1)  # `train && deploy` must not go on
+        return 1  # `train && deploy` must not go on
     if process_state().is_main_process:
         show.proof(summary)
+    return 0

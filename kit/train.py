@@ -190,6 +190,6 @@ def _append(phase: Phase, line: dict) -> None:
 
 
 if __name__ == "__main__":
-    from kit.entry import train_main
+    from kit.entry import leave, train_main
 
-    sys.exit(train_main(sys.argv[1:]))
+    leave(train_main(sys.argv[1:]))

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from kit.config import RunConfig
 from kit.config_load import load
+from kit.entry import leave
 from kit.model import trainable
 from kit.phase import Phase, make_phase
 from kit.session import open_session
@@ -55,6 +56,6 @@ if __name__ == "__main__":
     if dumped.session.accelerator.is_main_process:
         save_file(gradients, Path(sys.argv[2]))
         print(dumped.session.accelerator.num_processes, "processes")
-    # A rank that leaves while the other still writes takes the group's threads down with it.
     dumped.session.accelerator.wait_for_everyone()
     dumped.session.accelerator.end_training()
+    leave(0)

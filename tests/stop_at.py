@@ -8,7 +8,7 @@ import signal
 import sys
 
 from kit import train as loop
-from kit.entry import train_main
+from kit.entry import leave, train_main
 
 STEP, SIGNAL = int(sys.argv[1]), sys.argv[2]
 whole_step = loop.train_step
@@ -25,4 +25,4 @@ def stopped_step(phase, rows):
 
 
 loop.train_step = stopped_step
-sys.exit(train_main(sys.argv[3:]))
+leave(train_main(sys.argv[3:]))
