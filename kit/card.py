@@ -104,6 +104,7 @@ def run_card(summary: Summary, cfg: RunConfig, report: dict[str, Any]) -> str:
     facts = [line for line in (cost_line(summary), serving_line(summary), evidence_line(summary)) if line]
     bullets = "\n".join(f"- {line}" for line in facts)
     warning = best_plain(summary)
+    sources = ", ".join(f"`{source.path}`" for source in cfg.data.train_sources)
     return f"""# {summary.run}
 
 {cfg.task} with `{cfg.model.path}`, {cfg.lora.method}, seed {summary.seed}; created {summary.created}.
@@ -118,7 +119,7 @@ def run_card(summary: Summary, cfg: RunConfig, report: dict[str, Any]) -> str:
 
 ## Data
 
-{splits["train"]} training, {splits["validation"]} validation and {splits["test"]} test rows from `{cfg.data.train}`.
+{splits["train"]} training, {splits["validation"]} validation and {splits["test"]} test rows from {sources}.
 
 ## Cost
 

@@ -128,7 +128,7 @@ def predict(
         assert data is not None and out is not None
         print(f"{predict_file(opened, data, out)} answers written to {out}")
         return
-    answer = opened.answer([{"id": "1", "text": text}])[0]
+    answer = opened.answer([{"id": "1", **opened.session.task.row_of(text)}])[0]
     if as_json:
         print_json({"prediction": answer.prediction, "confidence": answer.confidence})
     else:

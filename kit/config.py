@@ -30,13 +30,23 @@ class ModelSection(Section):
     """Load the frozen base in 8 or 4 bits (extra `gpu`, CUDA only)."""
     trust_remote_code: bool = False
     """Run Python code that ships with the model. Off unless you have read that code."""
+    adapter: str | None = None
+    """Folder of an earlier run of the same base: its adapter is where this training starts."""
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     """Dropout inside the base model while training; null keeps the model's own."""
 
 
+class Source(Section):
+    path: str
+    """As `data.train`."""
+    weight: Annotated[float, Field(gt=0, le=100)] = 1.0
+    """How often each of its rows is seen per epoch; a share of them, picked by their ids, where below 1."""
+
+
 class DataSection(Section):
-    train: str
-    """A CSV, TSV, JSONL, JSON, Parquet or Arrow file, a folder of them, or `hub:ORG/NAME[:split]`."""
+    train: str | Annotated[list[Source], Field(min_length=1)]
+    """A CSV, TSV, JSONL, JSON, Parquet or Arrow file, a folder of them, or `hub:ORG/NAME[:split]`; or a mixture: a list
+    of `{path, weight}`."""
     validation: str | Share = 0.1
     """A file, or the share of the training rows held out for every choice (at most 1,000 rows)."""
     test: str | Share = 0.1
@@ -51,6 +61,12 @@ class DataSection(Section):
     """Columns by whose values the proof is broken down."""
     licence: str | None = None
     """Licence of the data, as you know it (e.g. `CC-BY-4.0`, `own`)."""
+
+
+    @property
+    def train_sources(self) -> list[Source]:
+        """The parts of the training data; one of weight 1 where it is no mixture."""
+        return [Source(path=self.train)] if isinstance(self.train, str) else self.train
 
 
 class LoraSection(Section):
@@ -186,6 +202,14 @@ def contradictions(cfg: RunConfig) -> list[str]:
             "set data.validation=0.1 or remove eval.patience",
         ),
         (
+            cfg.model.adapter is not None and cfg.is_full_finetuning,
+            f"model.adapter = {cfg.model.adapter}: would be ignored with lora.method = full; use lora.method=lora",
+        ),
+        (
+            cfg.model.adapter is not None and cfg.lora.method == "pissa",
+            f"model.adapter = {cfg.model.adapter}: PiSSA starts from the base's own weights; use lora.method=lora",
+        ),
+        (
             cfg.data.time_column is not None and {type(cfg.data.test), type(cfg.data.validation)} == {str},
             f"data.time_column = {cfg.data.time_column}: would be ignored, validation and test are files; remove it",
         ),
@@ -195,7 +219,7 @@ def contradictions(cfg: RunConfig) -> list[str]:
         ),
     ]
     problems = [message for is_wrong, message in checks if is_wrong]
-    return problems + _lora_settings_ignored(cfg)
+    return problems + _lora_settings_ignored(cfg) + _settings_of_the_adapter(cfg)
 
 
 def _lora_settings_ignored(cfg: RunConfig) -> list[str]:
@@ -208,4 +232,16 @@ def _lora_settings_ignored(cfg: RunConfig) -> list[str]:
         f"lora.{name} = {getattr(cfg.lora, name)}: would be ignored with lora.method = full; remove it"
         for name in sorted(given)
         if getattr(cfg.lora, name) not in neutral[name]
+    ]
+
+
+def _settings_of_the_adapter(cfg: RunConfig) -> list[str]:
+    """An adapter that is continued brings its shape along."""
+    if cfg.model.adapter is None:
+        return []
+    neutral: dict[str, Any] = {"r": ("auto", None), "alpha": ("auto", None), "target_modules": ("all-linear", None)}
+    return [
+        f"lora.{name} = {getattr(cfg.lora, name)}: would be ignored, model.adapter brings its own; remove it"
+        for name, allowed in neutral.items()
+        if getattr(cfg.lora, name) not in allowed
     ]

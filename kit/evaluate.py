@@ -58,7 +58,8 @@ def baseline_estimates(task: Task, train_rows: Sequence[Row], rows: Sequence[Row
     found = []
     for name, answers in task.plain_baselines(train_rows, rows).items():
         estimates = scores_of(task, [Prediction(answer) for answer in answers], rows)
-        found.append({"name": name, **estimates[task.headline].short()})
+        if task.headline in estimates:
+            found.append({"name": name, **estimates[task.headline].short()})
     return found
 
 
@@ -106,15 +107,16 @@ def prediction_rows(task: Task, scored: Scored, base: Sequence[Prediction] | Non
         other = base[place] if base is not None else None
         other_score = task.score(other.prediction, reference) if other else None
         lines.append({
-            "id": row["id"], "split": row["split"], "group": _text(row.get("group")), "input": str(row.get("text", "")),
+            "id": row["id"], "split": row["split"], "group": _text(row.get("group")), "input": task.shown(row),
             "reference": _text(reference), "prediction": _text(answer.prediction), "confidence": answer.confidence,
             "reference_confidence": answer.reference_confidence, "correct": correct, "score": score,
             "base_prediction": _text(other.prediction) if other else None,
             "base_correct": None if other is None else _is_correct(task, other, row), "base_score": other_score,
-            "input_tokens": int(examples[place]["length"]), "output_tokens": 0,
+            "input_tokens": int(examples[place].get("asked") or examples[place]["length"]),
+            "output_tokens": answer.output_tokens,
             "latency_ms": serving.latency_ms.get(place) if serving and row["split"] == "test" else None,
-            "error_class": None if correct else f"{_text(reference)} -> {_text(answer.prediction)}",
-            **{f"slice_{name}": _text(row.get(name)) for name in _slices(row)},
+            "error_class": _error_class(task, correct, reference, answer),
+            **{f"slice_{name}": _text(row.get(name)) for name in _slices(task, row)},
         })  # fmt: skip
     return lines
 
@@ -158,8 +160,15 @@ def _is_correct(task: Task, answer: Prediction, row: Row) -> bool | None:
     return None if score is None or isinstance(answer.prediction, float) else score >= 1.0
 
 
-def _slices(row: Row) -> list[str]:
-    return [name for name in row if name not in {"id", "split", "group", "time", "text", "label"}]
+def _error_class(task: Task, correct: bool | None, reference: Any, answer: Prediction) -> str | None:
+    """What kind of mistake a wrong answer is: which class was taken for which, where there are classes."""
+    if correct or not task.state.get("labels"):
+        return None if correct is not False else "wrong"
+    return f"{_text(reference)} -> {_text(answer.prediction)}"
+
+
+def _slices(task: Task, row: Row) -> list[str]:
+    return [name for name in row if name not in {"id", "split", "group", "time", "weight", *task.columns}]
 
 
 def _slice_figures(task: Task, scored: Scored, columns: Sequence[str]) -> list[dict[str, Any]]:
@@ -183,7 +192,7 @@ def _worst(task: Task, scored: Scored) -> list[dict[str, Any]]:
             wrong.append((score, -(answer.confidence or 0.0), row, answer, reference))
     wrong.sort(key=lambda item: item[:2])
     return [
-        {"id": row["id"], "input": str(row.get("text", "")), "reference": _text(reference),
+        {"id": row["id"], "input": task.shown(row), "reference": _text(reference),
          "prediction": _text(answer.prediction), "confidence": answer.confidence}
         for _, _, row, answer, reference in wrong[:WORST_ROWS]
     ]  # fmt: skip

@@ -20,6 +20,7 @@ from kit.hub import locate_model
 from kit.tasks.base import Task, TaskModel
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+COUNTS_AFTER_PADDING = {"roberta", "xlm-roberta", "camembert", "longformer", "mpnet", "data2vec-text", "esm"}
 EXTRA_WEIGHTS = "extra.safetensors"  # what was trained outside the backbone: class vectors and the like
 
 
@@ -57,7 +58,7 @@ class Source:
 
         self._quiet()
         try:
-            return getattr(transformers, auto_class).from_pretrained(
+            processor = getattr(transformers, auto_class).from_pretrained(
                 self.folder, trust_remote_code=self.trust_remote_code
             )
         except (ValueError, KeyError, OSError) as err:
@@ -66,6 +67,10 @@ class Source:
                 "its folder must hold the tokenizer files too",
                 exit_code=2,
             ) from err
+        positions = num_positions(self.config())
+        if positions is not None and auto_class == "AutoTokenizer":
+            processor.model_max_length = min(processor.model_max_length, positions)
+        return processor
 
     def config(self) -> Any:
         from transformers import AutoConfig
@@ -130,6 +135,16 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type in {"xpu", "npu"} else torch.float32
 
 
+def num_positions(config: Any) -> int | None:
+    """How many tokens the network has places for; RoBERTa and its kin start counting after the padding id."""
+    settings = config.get_text_config().to_dict()
+    positions = settings.get("max_position_embeddings")
+    if not isinstance(positions, int) or positions <= 0:
+        return None
+    is_offset = settings.get("model_type") in COUNTS_AFTER_PADDING
+    return positions - (settings.get("pad_token_id") or 0) - 1 if is_offset else positions
+
+
 def attach_adapters(model: TaskModel, cfg: RunConfig, task: Task) -> TaskModel:
     """Freeze the backbone and add the adapters the config asks for; `full` leaves every weight trainable."""
     if cfg.is_full_finetuning:
@@ -137,9 +152,11 @@ def attach_adapters(model: TaskModel, cfg: RunConfig, task: Task) -> TaskModel:
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
     lora = cfg.lora
-    assert isinstance(lora.r, int) and isinstance(lora.alpha, float | int), "auto is resolved before"
     if cfg.model.quantize != "none":
         model.backbone = prepare_model_for_kbit_training(model.backbone, use_gradient_checkpointing=False)
+    if cfg.model.adapter is not None:
+        return _continued(model, Path(cfg.model.adapter), cfg)
+    assert isinstance(lora.r, int) and isinstance(lora.alpha, float | int), "auto is resolved before"
     targets = task.lora_targets if lora.target_modules == "all-linear" else lora.target_modules
     config = LoraConfig(
         r=lora.r, lora_alpha=lora.alpha,  # type: ignore[arg-type]
@@ -155,6 +172,24 @@ def attach_adapters(model: TaskModel, cfg: RunConfig, task: Task) -> TaskModel:
         linear = (name for name, module in model.backbone.named_modules() if isinstance(module, nn.Linear))
         names = ", ".join(sorted({name.rsplit(".", 1)[-1] for name in linear}))
         raise RunError(f"lora.target_modules = {targets}: {_first_line(err)}; linear layers here: {names}", 2) from err
+    return model
+
+
+def _continued(model: TaskModel, run_dir: Path, cfg: RunConfig) -> TaskModel:
+    """The adapter of an earlier run of the same base, to be trained on."""
+    from peft import PeftModel
+
+    folder = run_dir / "adapter"
+    where = f"model.adapter = {str(run_dir)!r}"
+    if not (folder / "adapter_config.json").is_file():
+        raise RunError(f"{where}: holds no adapter/; name the folder of a finished LoRA run", exit_code=2)
+    base = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"]
+    if base != cfg.model.path:
+        raise RunError(f"{where}: was trained on the base {base!r}, this run is on {cfg.model.path!r}", exit_code=2)
+    try:
+        model.backbone = PeftModel.from_pretrained(model.backbone, str(folder), is_trainable=True)
+    except (RuntimeError, ValueError) as err:
+        raise RunError(f"{where}: does not fit this model: {_first_line(err)}", exit_code=2) from err
     return model
 
 

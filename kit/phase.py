@@ -81,9 +81,14 @@ def make_phase(session: Session, objective: Objective, items: list[Example], *, 
         name=name, session=session, objective=prepared, optimizer=optimizer, items=items, lengths=lengths,
         plan=plan_steps(lengths, settings),
         budget=Budget(cfg.run.max_minutes, session.max_usd, session.usd_per_s),
-        best=BestSoFar(session.task.higher_is_better, cfg.eval.patience), signals=signals,
+        best=BestSoFar(_is_higher_better(session), cfg.eval.patience), signals=signals,
         micro_size=cfg.batch.micro_size if isinstance(cfg.batch.micro_size, int) else None,
     )  # fmt: skip
+
+
+def _is_higher_better(session: Session) -> bool:
+    selection = session.task.selection
+    return session.task.higher_is_better if selection is None else selection[1]
 
 
 def save(phase: Phase, reason: str | None) -> None:

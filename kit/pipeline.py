@@ -105,7 +105,9 @@ def _start(session: Session, signals: Signals, resume: bool) -> Run:
         start_folder(session)
     accelerator.wait_for_everyone()
     created = runs.now() if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder).created
-    summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed)
+    adapter = session.cfg.model.adapter
+    summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed,
+                           parent=Path(adapter).name if adapter else None)  # fmt: skip
     run = Run(session, summary, signals, is_new)
     run.save(licence=licence_block(session.source.folder, session.cfg.data.licence))
     _introduce(run)

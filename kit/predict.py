@@ -11,16 +11,24 @@ import numpy as np
 import torch
 from accelerate.utils import gather_object
 
+from kit import intervals
 from kit.data.plan import prediction_batches
 from kit.records import Estimate
 from kit.session import SCORING_BATCH, Session
 from kit.tasks.base import Example, Objective, Prediction, Row, Task, to_device
+from kit.text_metrics import perplexity
 
 LATENCY_ROWS = 200
+MOST_LATENCY_S = 60.0  # a model that takes seconds to answer is timed on fewer rows
+FEW_LATENCY_ROWS = 10
 
 
-def predict_examples(session: Session, objective: Objective, examples: list[Example]) -> list[Prediction]:
-    """One answer per example; every rank scores its share and every rank gets all answers."""
+def predict_examples(session: Session, objective: Objective, examples: list[Example], *,
+                     quick: bool = False) -> list[Prediction]:  # fmt: skip
+    """One answer per example; every rank scores its share and every rank gets all answers.
+
+    With `quick` a kind may leave out what takes long (writing answers) and give only what picks the best step.
+    """
     if not examples:
         return []
     accelerator = session.accelerator
@@ -32,7 +40,7 @@ def predict_examples(session: Session, objective: Objective, examples: list[Exam
     with torch.no_grad():
         for number in range(rounds):
             rows = mine[number] if number < len(mine) else batches[0]
-            batch = to_device(session.task.collate([examples[i] for i in rows]), accelerator.device)
+            batch = to_device(session.task.collate([examples[i] for i in rows]), accelerator.device) | {"quick": quick}
             answers = objective(batch, predict=True)
             found += list(zip(rows, answers)) if number < len(mine) else []
     by_row = dict(gather_object(found))
@@ -43,7 +51,13 @@ def scores_of(task: Task, predictions: Sequence[Prediction], rows: Sequence[Row]
     """The task's metrics with intervals; clustered where rows carry a group."""
     clusters = [row["group"] for row in rows] if rows and "group" in rows[0] else None
     references = [task.reference(row) for row in rows]
-    return task.estimates([p.prediction for p in predictions], references, clusters)
+    found = task.estimates([p.prediction for p in predictions], references, clusters)
+    known = [i for i, p in enumerate(predictions) if p.nll is not None and p.nll_units]
+    if known:
+        losses, units = [predictions[i].nll for i in known], [predictions[i].nll_units for i in known]
+        groups = [clusters[i] for i in known] if clusters else None
+        found["perplexity"] = intervals.estimate(perplexity, losses, units, clusters=groups)
+    return {task.headline: found[task.headline]} | found if task.headline in found else found
 
 
 @dataclass(frozen=True)
@@ -71,11 +85,14 @@ def measure_serving(session: Session, objective: Objective, rows: Sequence[Row])
 
     answer(list(rows[:1]))
     single: dict[int, float] = {}
-    for place in places:
+    until = time.perf_counter() + MOST_LATENCY_S
+    for place in np.random.default_rng(0).permutation(places).tolist():
         start = time.perf_counter()
         answer([rows[place]])
         single[place] = 1000 * (time.perf_counter() - start)
-    sample = [rows[place] for place in places]
+        if time.perf_counter() > until and len(single) >= min(FEW_LATENCY_ROWS, len(places)):
+            break
+    sample = [rows[place] for place in sorted(single)]
     batch = min(32, len(sample))
     start = time.perf_counter()
     for first in range(0, len(sample), batch):

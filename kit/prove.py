@@ -86,7 +86,7 @@ def _blocks(session: Session, systems: Systems, serving: Serving | None) -> dict
 
 def _evidence_level(session: Session) -> int:
     """0 shipped demo data, 1 a public hub set, 2 the user's own held-out rows."""
-    source = session.cfg.data.train
-    if source.startswith("hub:"):
+    sources = [source.path for source in session.cfg.data.train_sources]
+    if any(source.startswith("hub:") for source in sources):
         return 1
-    return 0 if shipped("playbooks") in Path(source).resolve().parents else 2
+    return 0 if any(shipped("playbooks") in Path(source).resolve().parents for source in sources) else 2

@@ -28,7 +28,7 @@ from kit.evaluate import (
 from kit.model import load_trained, open_source
 from kit.predict import measure_serving, predict_examples, scores_of
 from kit.session import Session, check_rows, choose_price, parse_options
-from kit.tasks.base import Objective, Prediction, Row
+from kit.tasks.base import Objective, Prediction, Row, role_specs
 
 OWN_ROWS = 2  # evidence level
 
@@ -134,7 +134,7 @@ def evaluate_run(run: Reopened, data: str | None, *, level: int | None = None) -
 
 
 def _roles(run: Reopened) -> dict[str, Any]:
-    return {name: {"required": c.required, "type": c.type} for name, c in run.session.task.columns.items()}
+    return role_specs(type(run.session.task))
 
 
 def _plain(value: Any) -> Any:

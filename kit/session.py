@@ -25,11 +25,11 @@ from kit.config_load import dump, options_problems
 from kit.cost.prices import Choice, parse_money, to_usd
 from kit.cost.prices import resolve as resolve_price
 from kit.data.plan import prediction_batches
-from kit.data.prepare import Prepared, prepare
+from kit.data.prepare import Prepared, prepare, weighted
 from kit.device import describe_device, process_state, usable_cores
 from kit.errors import ConfigError, DataError, PriceError, RunError
 from kit.model import Source, attach_adapters, fast_dtype, open_source
-from kit.tasks.base import Batch, Example, Task, TaskModel, to_device
+from kit.tasks.base import Batch, Example, Task, TaskModel, role_specs, to_device
 
 SCORING_BATCH = 64
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "numpy", "moatkit")
@@ -61,8 +61,8 @@ class Session:
 
     def training_items(self, splits: tuple[str, ...]) -> list[Example]:
         """Examples to train on: the splits' rows and what the kind adds to them."""
-        rows = [row for split in splits for row in getattr(self.data, split)]
-        return self.task.preprocess(self.task.group(rows))
+        rows = [row for split in splits for row in weighted(getattr(self.data, split))]
+        return [e for e in self.task.preprocess(self.task.group(rows)) if self.task.is_trainable(e)]
 
     def scoring_batches(self, examples: list[Example]) -> Iterator[Batch]:
         """All examples in batches on this rank's device, longest first."""
@@ -89,7 +89,7 @@ def open_session(cfg: RunConfig, *, resume: bool = False) -> Session:
     _check_folder(folder, resume)
     device = process_state().device
     max_usd, price = _money_budget(cfg), choose_price(cfg, device)
-    data = prepare(cfg.data, {name: {"required": c.required, "type": c.type} for name, c in kind.columns.items()})
+    data = prepare(cfg.data, role_specs(kind))
     state = kind.fit(data.train, options)
     source = open_source(cfg, device)
     task = kind(options, source.processor(kind.processor_class), state)
@@ -99,7 +99,7 @@ def open_session(cfg: RunConfig, *, resume: bool = False) -> Session:
     if reasons:
         raise DataError("\n".join(f"training would be in vain: {reason}" for reason in reasons))
     accelerator = _accelerator(cfg, source, device, folder)
-    cfg = resolve(cfg, num_train_rows=len(data.train))
+    cfg = resolve(cfg, num_train_rows=len(data.train), settings=kind.auto_settings)
     cfg = cfg.model_copy(update={"run": cfg.run.model_copy(update={"dir": str(folder)})})
     return Session(cfg, folder, accelerator, source, task, data, examples, price, max_usd)
 

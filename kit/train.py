@@ -164,12 +164,13 @@ def reason_to_stop(phase: Phase) -> str | None:
 def evaluate(phase: Phase, reporter: Reporter) -> None:
     """Score the validation rows and remember the best step."""
     session = phase.session
-    predictions = predict_examples(session, phase.objective, session.examples["validation"])
+    predictions = predict_examples(session, phase.objective, session.examples["validation"], quick=True)
     estimates = scores_of(session.task, predictions, session.data.validation)
-    value = estimates[session.task.headline].value
+    name, _ = session.task.selection or (session.task.headline, None)
+    value = estimates[name].value
     is_best = phase.best.update(value, phase.step)
-    _append(phase, {"split": "validation", session.task.headline: value})
-    reporter.say(f"step {phase.step}: validation {session.task.headline} {value:.4f}{' (best)' if is_best else ''}")
+    _append(phase, {"split": "validation", name: value})
+    reporter.say(f"step {phase.step}: validation {name} {value:.4f}{' (best)' if is_best else ''}")
 
 
 def log_step(

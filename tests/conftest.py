@@ -88,6 +88,14 @@ def tiny_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_lm_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A language model folder whose tokenizer has a chat template without generation markers."""
+    from tests.tiny_lm import save_tiny_lm
+
+    return save_tiny_lm(tmp_path_factory.mktemp("model") / "tiny-lm", "chatml")
+
+
+@pytest.fixture(scope="session")
 def tiny_dropout_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same network with dropout 0.1 everywhere."""
     return save_tiny_model(tmp_path_factory.mktemp("model") / "tiny-dropout", dropout=0.1)

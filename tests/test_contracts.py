@@ -30,8 +30,11 @@ KINDS = [*tasks.TASKS, TOY]
 # How a kind's column is filled from a tiny row; a kind of the kit that needs more adds its line here.
 CELLS: dict[str, dict[str, Callable[[dict[str, str]], Any]]] = {
     "text_classification": {"text": lambda row: row["text"], "label": lambda row: row["label"]},
+    "causal_lm": {"prompt": lambda row: row["text"], "completion": lambda row: f"{row['label']} team {row['id']}"},
     TOY: {"text": lambda row: row["text"], "words": lambda row: len(row["text"].split())},
 }
+
+WRITING = {"causal_lm"}
 
 
 @pytest.fixture(params=KINDS)
@@ -41,14 +44,16 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 @pytest.fixture
-def session(kind: str, tmp_path: Path, tiny_model_dir: Path) -> Callable[..., Session]:
+def session(kind: str, tmp_path: Path, tiny_model_dir: Path, tiny_lm_dir: Path) -> Callable[..., Session]:
     """Opens a session of the kind on tiny rows: `session(rows=8, **{"optim.lr": ...})`."""
+
+    model = tiny_lm_dir if kind in WRITING else tiny_model_dir
 
     def make(rows: int = 40, **settings: Any) -> Session:
         table = [{"id": row["id"]} | {c: fill(row) for c, fill in CELLS[kind].items()} for row in tiny_rows(rows, 3)]
         file = write_rows(tmp_path / "rows.csv", table)
         raw: dict[str, Any] = {
-            "task": kind, "model": {"path": str(tiny_model_dir), "dtype": "float32"},
+            "task": kind, "model": {"path": str(model), "dtype": "float32"},
             "data": {"train": str(file), "validation": str(file), "test": str(file)}, "lora": {"r": 4},
             "batch": {"size": 8}, "run": {"dir": str(tmp_path / "run")},
         }  # fmt: skip

@@ -35,7 +35,7 @@ class LengthRegression(Task):
     name: ClassVar[str] = "length_regression"
     about: ClassVar[str] = "the number of words of a text"
     columns: ClassVar[dict[str, Column]] = {
-        "text": Column("text", "what is counted"),
+        "text": Column("text", "what is counted", is_input=True),
         "words": Column("number", "the right number"),
     }
 

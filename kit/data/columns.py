@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from kit.data.sources import Loaded, did_you_mean
 from kit.errors import DataError
@@ -37,10 +37,12 @@ MAX_LABEL_SHARE = 0.5
 
 
 class RoleSpec(TypedDict):
-    """What a task needs of a role; `type` is text, label, labels, number, id, group, time or any."""
+    """What a task needs of a role; `type` is text, label, labels, answer, number, id, group, time or any."""
 
     required: bool
     type: str
+    names: NotRequired[Sequence[str]]  # where given, only a column of one of these names is taken
+    is_input: NotRequired[bool]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,11 @@ def resolve_columns(
     why = dict.fromkeys(named, "named in data.columns")
     for role in sorted(unnamed, key=_search_order):
         kind = _kind(role, unnamed[role]["type"])
-        columns[role], why[role] = _find(loaded, role=role, kind=kind, taken=[c for c in columns.values() if c])
+        taken = [column for column in columns.values() if column]
+        if names := unnamed[role].get("names"):
+            columns[role], why[role] = _by_name(loaded, names, taken)
+        else:
+            columns[role], why[role] = _find(loaded, role=role, kind=kind, taken=taken)
         if columns[role] is None and unnamed[role]["required"] and kind != "id":
             problems.append(f"no column for the {role} ({why[role]}); name it with data.columns.{role}=COLUMN")
     if problems:
@@ -100,6 +106,12 @@ def _search_order(role: str) -> int:
 
 def _kind(role: str, type_: str) -> str:
     return "label" if role in ("label", "labels") else role if role in NAMES else type_
+
+
+def _by_name(loaded: Loaded, names: Sequence[str], taken: Sequence[str]) -> tuple[str | None, str]:
+    folded = {_folded(name): name for name in reversed(loaded.columns) if name not in taken}
+    found = next((folded[name] for name in names if name in folded), None)
+    return found, "found by its name" if found else f"no column is named {', '.join(names)}"
 
 
 def _find(loaded: Loaded, *, role: str, kind: str, taken: Sequence[str]) -> tuple[str | None, str]:

@@ -12,7 +12,7 @@ from kit.data.canonical import canonical_rows
 from kit.data.columns import RoleSpec, resolve_columns
 from kit.data.leakage import leakage
 from kit.data.sources import Loaded, read_rows
-from kit.data.split import split_rows
+from kit.data.split import hash_place, split_rows
 from kit.errors import DataError
 
 Row = dict[str, Any]
@@ -32,16 +32,15 @@ class Prepared:
 
 def prepare(section: DataSection, roles: Mapping[str, RoleSpec]) -> Prepared:
     """Read, check and split. Raises DataError, one message for all faults of a file."""
-    train, report = _read(section.train, section, roles)
+    train, sources = _read_mixture(section, roles)
     given: dict[str, list[Row]] = {}
-    sources = {"train": report}
     for name, source in (("validation", section.validation), ("test", section.test)):
         if isinstance(source, str):
             given[name], sources[name] = _read(source, section, roles)
     shares = {name: 0.0 if name in given else float(getattr(section, name)) for name in ("validation", "test")}
     split = split_rows(
         train, validation=shares["validation"], test=shares["test"], max_validation_rows=MOST_VALIDATION_ROWS,
-        time_role="time" if section.time_column and any(shares.values()) else None,
+        time_role="time" if section.time_column and any(shares.values()) else None, text_roles=input_roles(roles),
     )  # fmt: skip
     parts = {
         "train": [train[i] for i in split.train],
@@ -52,13 +51,46 @@ def prepare(section: DataSection, roles: Mapping[str, RoleSpec]) -> Prepared:
     for name, rows in parts.items():
         for row in rows:
             row["split"] = name
-    return Prepared(**parts, report=_report(section, sources, parts, split.notes))
+    report = _report(section, sources, parts, split.notes, input_roles(roles))
+    return Prepared(**parts, report=report)
+
+
+def input_roles(roles: Mapping[str, RoleSpec]) -> tuple[str, ...]:
+    """The roles that make up what a row asks."""
+    return tuple(name for name, spec in roles.items() if spec.get("is_input")) or ("text",)
+
+
+def weighted(rows: list[Row]) -> list[Row]:
+    """Training rows as a mixture sees them in one epoch: each as often as its `weight` says, the rest by its id."""
+    found = []
+    for row in rows:
+        whole, rest = divmod(row.get("weight", 1.0), 1.0)
+        times = int(whole) + int(rest > 0 and hash_place(str(row["id"]), purpose=b"mixture") < rest)
+        found += [row] * times
+    return found
+
+
+def _read_mixture(section: DataSection, roles: Mapping[str, RoleSpec]) -> tuple[list[Row], dict[str, Any]]:
+    """All training rows and a report per source; rows of a mixture carry `source` and `weight` and ids of their own."""
+    parts = section.train_sources
+    if len(parts) == 1 and parts[0].weight == 1:
+        rows, report = _read(parts[0].path, section, roles)
+        return rows, {"train": report}
+    found: list[Row] = []
+    sources = {}
+    for number, part in enumerate(parts, start=1):
+        rows, report = _read(part.path, section, roles)
+        sources["train" if number == 1 else f"train_{number}"] = report | {"weight": part.weight}
+        found += [
+            row | {"id": f"{number}:{row['id']}", "source": data_stem(part.path), "weight": part.weight} for row in rows
+        ]
+    return found, sources
 
 
 def read_for_scoring(source: str, section: DataSection, roles: Mapping[str, RoleSpec],
                      with_labels: bool) -> tuple[list[Row], Loaded, dict[str, str | None]]:  # fmt: skip
     """Rows of a new file; labels are neither needed nor read where `with_labels` is False."""
-    wanted = {role: spec for role, spec in roles.items() if with_labels or spec["type"] != "label"}
+    wanted = {role: spec for role, spec in roles.items() if with_labels or spec["type"] not in {"label", "answer"}}
     loaded = read_rows(source)
     named = {role: column for role, column in section.columns.items() if role in wanted or role == "id"}
     named = {role: column for role, column in named.items() if role in wanted or column in loaded.columns}
@@ -104,10 +136,10 @@ def _check_parts(parts: dict[str, list[Row]], section: DataSection) -> None:
 
 
 def _report(section: DataSection, sources: dict[str, Any], parts: dict[str, list[Row]],
-            notes: tuple[str, ...]) -> dict[str, Any]:  # fmt: skip
+            notes: tuple[str, ...], text_roles: tuple[str, ...]) -> dict[str, Any]:  # fmt: skip
     leak: dict[str, Any] | None = None
     if parts["test"] and len(parts["train"]) + len(parts["test"]) <= MOST_ROWS_FOR_LEAKAGE:
-        found = leakage(parts["train"] + parts["validation"], parts["test"])
+        found = leakage(parts["train"] + parts["validation"], parts["test"], text_roles=text_roles)
         leak = {"exact": found.exact, "near": found.near}
     return {
         "sources": sources,

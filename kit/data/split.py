@@ -85,7 +85,8 @@ def split_rows(
     )
 
 
-def _hash(key: str, *, purpose: bytes) -> float:
+def hash_place(key: str, *, purpose: bytes) -> float:
+    """A place in [0, 1) that depends on the key alone."""
     digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8, person=purpose).digest()
     return int.from_bytes(digest, "big") / 2**64
 
@@ -113,7 +114,7 @@ def _units(rows: Sequence[Row], text_roles: Sequence[str]) -> list[Unit]:
 
 def _place(keys: set[str]) -> float:
     """The hash of one of the joined keys. A second hash picks which: the lowest place would favour the test rows."""
-    return _hash(min(keys, key=lambda key: (_hash(key, purpose=b"pick"), key)), purpose=b"split")
+    return hash_place(min(keys, key=lambda key: (hash_place(key, purpose=b"pick"), key)), purpose=b"split")
 
 
 def _text_key(row: Row, text_roles: Sequence[str]) -> str:

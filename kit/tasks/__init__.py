@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TASKS = {
     "text_classification": "kit.tasks.text_classification:TextClassification",
+    "causal_lm": "kit.tasks.causal_lm:CausalLM",
 }
 
 

@@ -44,22 +44,30 @@ class Column:
     """What a kind needs in one column of the data."""
 
     type: str
-    """text, label, number or any."""
+    """text, label, number, answer (like a label, any text) or any."""
     about: str
     required: bool = True
+    names: tuple[str, ...] = ()
+    """Column names that play this role; where given, nothing else is taken for it."""
+    is_input: bool = False
+    """Part of what a row asks: equal inputs stay in one split, and leakage is looked for in it."""
 
 
 @dataclass(frozen=True)
 class Prediction:
     """The answer to one row. `logits` (C,) lets the confidence be calibrated after the fact; None where there are none.
 
-    `prediction` is text, a number, or plain data by the kind's documented schema.
+    `prediction` is text, a number, or plain data by the kind's documented schema; `nll` is the reference's negative
+    log-likelihood in nats over `nll_units` units, `output_tokens` how many were generated.
     """
 
     prediction: Any
     confidence: float | None = None
     reference_confidence: float | None = None
     logits: np.ndarray | None = None
+    nll: float | None = None
+    nll_units: float = 0.0
+    output_tokens: int = 0
 
     def with_prediction(self, prediction: Any) -> Prediction:
         return replace(self, prediction=prediction)
@@ -77,6 +85,8 @@ class Task:
     unit: ClassVar[str] = "row"
     processor_class: ClassVar[str] = "AutoTokenizer"
     term_weights: ClassVar[dict[str, float]] = {"loss": 1.0}
+    selection: ClassVar[tuple[str, bool] | None] = None  # what picks the best step, is more better; None: the headline
+    auto_settings: ClassVar[dict[str, float]] = {}  # what `auto` means for this kind: lr, epochs, size
     options_class: ClassVar[type[Options]] = Options
 
     def __init__(self, options: Any, processor: Any, state: dict[str, Any]) -> None:
@@ -137,6 +147,18 @@ class Task:
 
     # with defaults
 
+    def shown(self, row: Row) -> str:
+        """What a person sees as the input of a row."""
+        return str(row.get("text", ""))
+
+    def row_of(self, text: str) -> Row:
+        """A row, less its id, of a text that a person typed."""
+        return {"text": text}
+
+    def is_trainable(self, example: Example) -> bool:
+        """Whether a training example teaches anything; one that does not is left out (and reported by `check`)."""
+        return True
+
     def group(self, rows: list[Row]) -> list[Row]:
         """Rows to training items, e.g. the histories of users; the identity for most kinds."""
         return rows
@@ -182,6 +204,14 @@ class Objective(nn.Module):
         if predict:
             return self.task.predict(self.model, batch)
         return self.task.losses(self.model, batch)
+
+
+def role_specs(kind: type[Task]) -> dict[str, Any]:
+    """The kind's columns as `kit.data` wants them."""
+    return {
+        name: {"required": c.required, "type": c.type, "names": c.names, "is_input": c.is_input}
+        for name, c in kind.columns.items()
+    }
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:

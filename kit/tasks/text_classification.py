@@ -63,7 +63,7 @@ class TextClassification(Task):
     name: ClassVar[str] = "text_classification"
     about: ClassVar[str] = "a label, several labels or a number for a text"
     columns: ClassVar[dict[str, Column]] = {
-        "text": Column("text", "what is classified"),
+        "text": Column("text", "what is classified", is_input=True),
         "label": Column("label", "the right answer"),
     }
     options_class: ClassVar[type[Options]] = TextClassificationOptions
