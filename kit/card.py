@@ -124,16 +124,30 @@ def run_card(summary: Summary, cfg: RunConfig, report: dict[str, Any]) -> str:
 
 {bullets}
 
+## Checks before the first step
+
+{check_lines(report)}
+
 ## Licence
 
 Model: {licence.get("model") or "not stated"}; data: {licence.get("data") or "not stated"};
-commercial use: {licence.get("commercial_use")}. A reading aid, not legal advice.
+declared use: {licence.get("use", "not declared")}; commercial use: {licence.get("commercial_use")}
+({licence.get("reason", "no reason on record")}). A reading aid, not legal advice.
 
 ## Limits
 
 The interval covers the sampling of test rows only: rows of another kind, another time or another customer can do
 worse. Confidences are calibrated on the validation rows. Repeat the run: `moatkit train {cfg.run.dir}/config.yaml`.
 """
+
+
+def check_lines(report: dict[str, Any]) -> str:
+    """What the checks before the first step found; what stopped the run and was let pass stands first."""
+    found = report.get("findings", [])
+    if not found:
+        return "Nothing was found."
+    state = {True: "**accepted by hand**", False: "warning"}
+    return "\n".join(f"- {state[line['accepted']]} {line['name']}: {line['message']}" for line in found)
 
 
 def _number(value: float, head: dict[str, Any]) -> str:

@@ -16,10 +16,12 @@ from kit.config import RunConfig
 from kit.cost.cost import training_cost
 from kit.device import describe_device, peak_memory_bytes, usable_cores
 from kit.errors import KitError
+from kit.findings import refuse_stops
 from kit.licence import licence_block
 from kit.model import load_trainable, parameter_counts, save_trained
 from kit.phase import Phase, make_phase, restore
 from kit.predict import predict_examples
+from kit.preflight.check import accepted_names, examine, keep_record
 from kit.progress import Reporter
 from kit.prove import answer_everything, prove
 from kit.session import Session, open_session, start_folder
@@ -66,6 +68,9 @@ def train(cfg: RunConfig, *, resume: bool = False) -> runs.Summary:
             print(f"{cfg.run.dir}: is done already (stopped by: {done.stop_reason}); nothing to resume", flush=True)
             return done
         session = open_session(cfg, resume=resume)
+        findings, accepted = examine(session), accepted_names(session, resume)
+        keep_record(session, findings, accepted)
+        refuse_stops(findings, accepted)
         run = _start(session, signals, resume)
         try:
             _train_and_prove(run, resume)
@@ -107,7 +112,8 @@ def _start(session: Session, signals: Signals, resume: bool) -> Run:
     created = runs.now() if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder).created
     summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed)
     run = Run(session, summary, signals, is_new)
-    run.save(licence=licence_block(session.source.folder, session.cfg.data.licence))
+    licence = licence_block(session.source.folder, session.cfg.data.licence)
+    run.save(licence=licence | {"use": session.cfg.run.use})
     _introduce(run)
     if session.cfg.run.trackers:
         flat = {"task": session.cfg.task, "model": session.cfg.model.path, "lr": session.cfg.optim.lr}
@@ -126,9 +132,8 @@ def _introduce(run: Run) -> None:
     run.say(f"device  {describe_device(session.accelerator.device)} x {session.accelerator.num_processes}, "
             f"base in {str(session.source.dtype).removeprefix('torch.')}")  # fmt: skip
     run.say(f"price   {session.price.price}: {session.price.why}")
-    leak = session.data.report["leakage"]
-    if leak and (leak["exact"] or leak["near"]):
-        run.say(f"warning {leak['exact']} test rows stand in the training rows word for word, {leak['near']} nearly so")
+    for found in session.data.report["findings"]:
+        run.say(f"{'accepted' if found['accepted'] else 'warning'} {found['name']}: {found['message']}")
 
 
 # ---- training

@@ -78,7 +78,7 @@ def test_a_data_file_that_cannot_be_used_is_refused(
 def test_texts_longer_than_the_model_has_places_for_lead_to_the_setting(moatkit, tiny_config_file, tmp_path):
     rows = [row | {"text": " ".join([row["text"]] * 50)} for row in tiny_rows(40, 3)]
     data = str(write_rows(tmp_path / "long.csv", rows))
-    config = tiny_config_file(**{"data.train": data, "options.max_length": 100})
+    config = tiny_config_file(**{"data.train": data, "options.max_length": 100, "run.accept": ["leakage"]})
     check_refused(moatkit("train", config), "a text has 100 tokens", "set options.max_length=64",
                   left_over=tmp_path / "run")  # fmt: skip
 
