@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.config import RunConfig
+from kit.forecast.record import against_actual
 from kit.runs import Summary
 
 EVIDENCE = {
@@ -73,6 +74,11 @@ def cost_line(summary: Summary) -> str:
     )
 
 
+def forecast_line(summary: Summary) -> str:
+    """What the run took over what was forecast."""
+    return against_actual(summary.forecast)
+
+
 def serving_line(summary: Summary) -> str:
     serving = summary.serving or {}
     if not serving:
@@ -101,7 +107,8 @@ def run_card(summary: Summary, cfg: RunConfig, report: dict[str, Any]) -> str:
     table = "\n".join(f"| {name} | {value} | {interval} |" for name, value, interval in proof_lines(summary))
     splits = report["splits"]
     licence = summary.licence or {}
-    facts = [line for line in (cost_line(summary), serving_line(summary), evidence_line(summary)) if line]
+    lines = cost_line(summary), forecast_line(summary), serving_line(summary), evidence_line(summary)
+    facts = [line for line in lines if line]
     bullets = "\n".join(f"- {line}" for line in facts)
     warning = best_plain(summary)
     return f"""# {summary.run}

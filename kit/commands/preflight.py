@@ -52,4 +52,23 @@ def forecast(
     as_json: JsonOption = False,
 ) -> None:
     """Time, money, memory and energy of a run, from a few measured steps on its own rows and model."""
-    raise NotImplementedError
+    import time
+
+    from kit.commands.show import json_out
+
+    started = time.perf_counter()
+    from kit.entry import load_for_run
+    from kit.findings import refuse_stops
+    from kit.forecast.estimate import forecast_config
+    from kit.forecast.record import forecast_lines
+    from kit.preflight.check import accepted_names, examine
+    from kit.session import open_session
+
+    session = open_session(load_for_run(config, overrides or [], accept=accept or []), resume=True)
+    refuse_stops(examine(session), accepted_names(session, resume=False))
+    found = forecast_config(session, time.perf_counter() - started)
+    if as_json:
+        json_out(found.as_dict())
+    else:
+        print("\n".join(forecast_lines(found)))
+        print(f"price    {found.price['id']}: {found.price['why']}")
