@@ -83,3 +83,9 @@ def memory_in_use_bytes(device: torch.device) -> int:
     import psutil
 
     return int(psutil.Process().memory_info().rss)
+
+
+def forget_peak_memory(device: torch.device) -> None:
+    """Let the peak of an accelerator start anew; that of a process cannot be taken back."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)

@@ -114,7 +114,9 @@ def evaluate_run(run: Reopened, data: str | None, *, level: int | None = None) -
         raise DataError("there are no test rows to score; name a file with --data")
     session.data = Prepared([], [], rows, {})
     examples = task.preprocess(rows)
-    stops = open_stops(task.findings({"test": rows}, {"test": examples}), session.cfg.run.accept)
+    nothing: dict[str, list[Any]] = {"train": [], "validation": []}
+    findings = task.findings(nothing | {"test": rows}, nothing | {"test": examples})
+    stops = open_stops(findings, session.cfg.run.accept)
     if stops:
         raise DataError("\n".join(found.sentence for found in stops))
     scored = calibrated(task, predict_examples(session, run.objective, examples), rows, run.temperature)

@@ -90,7 +90,7 @@ def _parts(phase: Phase, measured: Measured, parts: dict[str, float]) -> tuple[d
 
 
 def _due(phase: Phase) -> tuple[int, int]:
-    """Evaluations and checkpoints of the plan; every evaluation but the last few is counted as a new best."""
+    """Evaluations and checkpoints of the plan, were every evaluation the best so far."""
     evaluations = saves = 0
     for step in range(1, len(phase.plan) + 1):
         phase.step = step

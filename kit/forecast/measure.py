@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from kit.data.plan import partition, prediction_batches
-from kit.device import memory_in_use_bytes, peak_memory_bytes
+from kit.device import forget_peak_memory, memory_in_use_bytes, peak_memory_bytes
 from kit.model import trainable
 from kit.phase import Phase
 from kit.predict import predict_examples, scores_of
 from kit.rng import capture_rng, restore_rng
 from kit.session import SCORING_BATCH
-from kit.tasks.base import Example, Objective, Row
+from kit.tasks.base import Example, Objective, Row, to_device
 from kit.train import train_step
 
 MOST_STEPS = 8
@@ -60,8 +60,9 @@ def measure(phase: Phase) -> Measured:
         scoring, metrics_s_per_row, request_s = _measure_scoring(phase)
         phase.optimizer.zero_grad(set_to_none=True)
         device = phase.session.accelerator.device
-        return Measured(step, scoring, metrics_s_per_row, request_s, count,
-                        peak_memory_bytes(device), memory_in_use_bytes(device))  # fmt: skip
+        peak, held = peak_memory_bytes(device), memory_in_use_bytes(device)
+    forget_peak_memory(device)
+    return Measured(step, scoring, metrics_s_per_row, request_s, count, peak, held)
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def untouched(phase: Phase) -> Iterator[None]:
     scaler = phase.session.accelerator.scaler
     before_scaler = scaler.state_dict() if scaler is not None else None
     changing = {**trainable(phase.model), **{f"buffer {name}": b for name, b in phase.model.named_buffers()}}
-    kept = {name: tensor.detach().clone() for name, tensor in changing.items()}
+    kept = {name: tensor.detach().to("cpu", copy=True) for name, tensor in changing.items()}  # not on a full device
     rates = [group["lr"] for group in phase.optimizer.param_groups]
     counters = phase.units, phase.input_tokens, phase.micro_size
     random_states = capture_rng()
@@ -112,14 +113,14 @@ def _measure_steps(phase: Phase) -> tuple[Line, int]:
     sizes = np.array([padded_tokens(phase, step.rows) for step in phase.plan])
     order = np.argsort(sizes, kind="stable")
     largest = int(order[-1])
-    first_s = _timed(lambda: train_step(phase, phase.plan[largest].rows))
+    first_s = _timed(train_step, phase, phase.plan[largest].rows)
     if len(order) < 3:
         return Line(0.0, first_s / max(1.0, sizes[largest])), 1
     chosen = _quantiles(order, min(MOST_STEPS, max(2, len(order) // SHARE_OF_STEPS)))
     if len(order) >= TWICE_FROM:
         for place in chosen:
             train_step(phase, phase.plan[place].rows)
-    seconds = [_timed(lambda place=place: train_step(phase, phase.plan[place].rows)) for place in chosen]
+    seconds = [_timed(train_step, phase, phase.plan[place].rows) for place in chosen]
     return fit_line(sizes[chosen], seconds), len(chosen)
 
 
@@ -135,12 +136,11 @@ def _measure_scoring(phase: Phase) -> tuple[Line | None, float, float]:
     sizes = scoring_sizes(examples)
     chosen = _quantiles(np.arange(len(batches))[::-1], min(SCORED_BATCHES, len(batches)))
     seconds = [
-        _timed(lambda place=place: predict_examples(session, phase.objective, [examples[i] for i in batches[place]]))
-        for place in chosen
+        _timed(predict_examples, session, phase.objective, [examples[i] for i in batches[place]]) for place in chosen
     ]
     some = [rows[i] for i in batches[0]]
-    metrics_s = _timed(lambda: scores_of(session.task, answers, some))
-    requests = [_timed(lambda row=row: _answer(phase, row)) for row in some[: SINGLE_REQUESTS + 1]]
+    metrics_s = _timed(scores_of, session.task, answers, some)
+    requests = [_timed(_answer, phase, row) for row in some[: SINGLE_REQUESTS + 1]]
     return fit_line(sizes[chosen], seconds), metrics_s / len(some), float(np.median(requests[1:] or requests))
 
 
@@ -148,9 +148,10 @@ def _answer(phase: Phase, row: Row) -> None:
     """One request, on each process by itself."""
     session = phase.session
     objective: Objective = session.accelerator.unwrap_model(phase.objective)
-    with torch.no_grad(), session.accelerator.autocast():
-        objective.eval()
-        objective(session.task.collate(session.task.preprocess([row])), predict=True)
+    objective.eval()
+    with torch.no_grad():
+        batch = session.task.collate(session.task.preprocess([row]))
+        objective(to_device(batch, session.accelerator.device), predict=True)
 
 
 def fit_line(sizes: Sequence[float] | np.ndarray, seconds: Sequence[float]) -> Line:
@@ -176,9 +177,9 @@ def _quantiles(order: np.ndarray, count: int) -> list[int]:
     return [int(order[place]) for place in places]
 
 
-def _timed(call: Callable[[], object]) -> float:
+def _timed(call: Callable[..., object], *arguments: object) -> float:
     started = time.perf_counter()
-    call()
+    call(*arguments)
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter() - started

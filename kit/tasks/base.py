@@ -150,8 +150,8 @@ class Task:
         return {"loss": float(len(batch["row_ids"]))}
 
     def findings(self, rows: Mapping[str, Sequence[Row]], examples: Mapping[str, Sequence[Example]]) -> list[Finding]:
-        """What only this kind can find before the first step, by split (`train`, `validation`, `test`; some may be
-        missing). Rows without a supervised unit and answers cut off are found by themselves where examples carry
+        """What only this kind can find before the first step, by split (`train`, `validation`, `test`; any may be
+        empty). Rows without a supervised unit and answers cut off are found by themselves where examples carry
         `supervised` (number of supervised units) and `cut` (1 where the answer lost some to the length limit)."""
         return []
 

@@ -127,7 +127,7 @@ def label_findings(
 
     `references` holds the right answers by split, one label or a list of them each.
     """
-    found = [finding for split in ("validation", "test") for finding in _unseen(labels, split, references.get(split, []))]
+    found = [f for split in ("validation", "test") for f in _unseen(labels, split, references.get(split, []))]
     rows_of = Counter(label for answer in references.get("train", []) for label in _listed(answer))
     few = sorted((n, label) for label, n in rows_of.items() if n < FEW_ROWS_PER_CLASS)
     if few:
