@@ -135,7 +135,7 @@ def test_long_steps_weigh_as_much_as_they_cost(phase_of, monkeypatch):
 
     monkeypatch.setattr(measuring, "train_step", step)
     monkeypatch.setattr(measuring.time, "perf_counter", lambda: clock[0])
-    line, count = measuring._measure_steps(phase)
+    line, count, _ = measuring._measure_steps(phase)
     sizes = np.array([padded_tokens(phase, step.rows) for step in phase.plan])
     assert count == 2 < len(sizes) and sizes.max() > 1.3 * sizes.min()
     assert line.seconds(sizes) == pytest.approx(0.001 * sizes.sum() + 0.01 * len(sizes))

@@ -10,9 +10,9 @@ from kit.licence import combined, licence_block, model_licence, verdict
 
 
 @pytest.mark.parametrize("name", [
-    "apache-2.0", "Apache License 2.0", "mit", "bsd-3-clause", "cc0-1.0", "CC BY 4.0", "cc-by-sa-4.0",
-    "GPL-3.0-or-later", "agpl-3.0", "llama2", "llama3.3", "Llama 3.1 Community License", "gemma", "openrail", "creativeml-openrail-m",
-    "bigscience-bloom-rail-1.0", "own", "odc-by", "MIT OR CC-BY-NC-4.0",
+    "apache-2.0", "Apache License 2.0", "mit", "bsd-3-clause", "cc0-1.0", "CC BY 4.0", "cc-by-sa-4.0", "odc-by", "own",
+    "GPL-3.0-or-later", "agpl-3.0", "llama2", "llama3.3", "Llama 3.1 Community License", "gemma", "openrail",
+    "creativeml-openrail-m", "bigscience-bloom-rail-1.0", "MIT OR CC-BY-NC-4.0",
 ])  # fmt: skip
 def test_licences_that_allow_commercial_use(name):
     assert verdict(name).use == "yes", verdict(name)

@@ -9,7 +9,7 @@ import numpy as np
 
 from kit.cost.cost import training_cost
 from kit.device import describe_device, usable_cores
-from kit.forecast.measure import Measured, measure, padded_tokens, scoring_sizes
+from kit.forecast.measure import Measured, batch_shapes, measure, padded_tokens, scoring_sizes
 from kit.forecast.record import Forecast
 from kit.model import trainable
 from kit.phase import Phase
@@ -20,6 +20,8 @@ from kit.train import is_due, is_evaluation_due
 
 DISK_BYTES_PER_S = 200e6  # of a cloud disk, written and flushed
 FLUSH_S = 0.05
+PLAIN_METHODS_BYTES = 80 * 2**20  # scikit-learn with a few thousand texts, measured
+MOST_SHAPES_KEPT = 100  # about where oneDNN's cache of 1,024 kernels is full
 SYSTEMS_SCORED = 4  # the tuned model, its base, and two plain methods, each with intervals
 
 
@@ -123,11 +125,20 @@ def _proof_s(phase: Phase, measured: Measured, load_s: float) -> float:
 
 
 def _peak_memory(phase: Phase, measured: Measured) -> int:
-    """Training at its largest step, or the proof, which holds the untuned base beside the tuned model."""
+    """Training at its largest step, or the proof, which holds the untuned base beside the tuned model.
+
+    A process does not give back all that it has freed, and keeps something for every shape of batch it has met: on a
+    CPU the proof comes on top. An accelerator's memory is counted as it is used.
+    """
     has_base = type(phase.session.task).untuned_model is not Task.untuned_model
     base = sum(p.numel() * p.element_size() for p in phase.model.parameters()) if has_base else 0
-    moments = 2 * _trained_bytes(phase)
-    return int(max(measured.memory_bytes, measured.held_bytes + moments + base))
+    if phase.session.accelerator.device.type != "cpu":
+        return int(max(measured.memory_bytes, measured.held_bytes + 2 * _trained_bytes(phase) + base))
+    shapes = {shape for step in phase.plan for shape in batch_shapes(phase, step.rows)}
+    unmet = max(0, min(len(shapes), MOST_SHAPES_KEPT) - measured.measured_steps - 1)
+    has_baselines = type(phase.session.task).plain_baselines is not Task.plain_baselines
+    plain = PLAIN_METHODS_BYTES if has_baselines and phase.session.data.test else 0
+    return int(measured.memory_bytes + unmet * measured.bytes_per_shape + base + plain)
 
 
 def _trained_bytes(phase: Phase) -> int:

@@ -42,7 +42,8 @@ class Line:
 @dataclass(frozen=True)
 class Measured:
     """What was timed. `memory_bytes` is the peak after the largest step and the largest scoring batch, `held_bytes`
-    what stays in use between steps."""
+    what stays in use between steps, `bytes_per_shape` what stays for each new shape of a batch (a CPU's library keeps
+    its kernels and rearranged weights by shape)."""
 
     step: Line
     scoring: Line | None
@@ -51,18 +52,19 @@ class Measured:
     measured_steps: int
     memory_bytes: int
     held_bytes: int
+    bytes_per_shape: float
 
 
 def measure(phase: Phase) -> Measured:
     """Every process takes part. The phase must be at its first step; afterwards it is there again."""
     with untouched(phase):
-        step, count = _measure_steps(phase)
+        step, count, bytes_per_shape = _measure_steps(phase)
         scoring, metrics_s_per_row, request_s = _measure_scoring(phase)
         phase.optimizer.zero_grad(set_to_none=True)
         device = phase.session.accelerator.device
         peak, held = peak_memory_bytes(device), memory_in_use_bytes(device)
     forget_peak_memory(device)
-    return Measured(step, scoring, metrics_s_per_row, request_s, count, peak, held)
+    return Measured(step, scoring, metrics_s_per_row, request_s, count, peak, held, bytes_per_shape)
 
 
 @contextmanager
@@ -92,14 +94,18 @@ def untouched(phase: Phase) -> Iterator[None]:
         restore_rng(random_states)
 
 
-def padded_tokens(phase: Phase, rows: Sequence[int]) -> float:
-    """What one process computes in a step, padding included: the cost of a step grows with it."""
-    accelerator = phase.session.accelerator
+def batch_shapes(phase: Phase, rows: Sequence[int]) -> list[tuple[int, int]]:
+    """(rows, width) of the micro-batches of a step in the first process."""
     parts = partition(
-        rows, phase.lengths, rank=0, world_size=accelerator.num_processes,
+        rows, phase.lengths, rank=0, world_size=phase.session.accelerator.num_processes,
         micro_size=None if phase.session.task.couples_rows else phase.micro_size,
     )  # fmt: skip
-    return float(sum(len(part) * int(phase.lengths[part].max()) for part in parts))
+    return [(len(part), int(phase.lengths[part].max())) for part in parts]
+
+
+def padded_tokens(phase: Phase, rows: Sequence[int]) -> float:
+    """What one process computes in a step, padding included: the cost of a step grows with it."""
+    return float(sum(count * width for count, width in batch_shapes(phase, rows)))
 
 
 def scoring_sizes(examples: Sequence[Example]) -> np.ndarray:
@@ -108,20 +114,27 @@ def scoring_sizes(examples: Sequence[Example]) -> np.ndarray:
     return np.array([len(rows) * int(lengths[rows].max()) for rows in prediction_batches(lengths, size=SCORING_BATCH)])
 
 
-def _measure_steps(phase: Phase) -> tuple[Line, int]:
-    """The largest step warms up and sets the memory; then steps at even quantiles of size are timed."""
+def _measure_steps(phase: Phase) -> tuple[Line, int, float]:
+    """Seconds by size, the number of steps timed, bytes kept per new shape.
+
+    The largest step warms up and sets the memory; then steps at even quantiles of size are timed.
+    """
+    device = phase.session.accelerator.device
     sizes = np.array([padded_tokens(phase, step.rows) for step in phase.plan])
     order = np.argsort(sizes, kind="stable")
     largest = int(order[-1])
     first_s = _timed(train_step, phase, phase.plan[largest].rows)
     if len(order) < 3:
-        return Line(0.0, first_s / max(1.0, sizes[largest])), 1
+        return Line(0.0, first_s / max(1.0, sizes[largest])), 1, 0.0
     chosen = _quantiles(order, min(MOST_STEPS, max(2, len(order) // SHARE_OF_STEPS)))
+    before_bytes, before = memory_in_use_bytes(device), set(batch_shapes(phase, phase.plan[largest].rows))
     if len(order) >= TWICE_FROM:
         for place in chosen:
             train_step(phase, phase.plan[place].rows)
     seconds = [_timed(train_step, phase, phase.plan[place].rows) for place in chosen]
-    return fit_line(sizes[chosen], seconds), len(chosen)
+    new = {shape for place in chosen for shape in batch_shapes(phase, phase.plan[place].rows)} - before
+    kept = max(0, memory_in_use_bytes(device) - before_bytes) / len(new) if new else 0.0
+    return fit_line(sizes[chosen], seconds), len(chosen), kept
 
 
 def _measure_scoring(phase: Phase) -> tuple[Line | None, float, float]:

@@ -29,7 +29,7 @@ def _held_out(rows: Mapping[str, Sequence[Row]]) -> list[Finding]:
     elif len(rows["test"]) < SMALL_TEST:
         found.append(Finding(
             "few_test_rows", False,
-            f"data.test: {len(rows['test'])} rows leave the proof an interval of more than 25 points",
+            f"data.test: {len(rows['test'])} rows are few: an interval around one half is wider than 25 points",
             len(rows["test"]),
             "hold out more rows, some hundreds if you can",
         ))  # fmt: skip
