@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.config import RunConfig
+from kit.forecast.record import against_actual
 from kit.runs import Summary
 
 EVIDENCE = {
@@ -73,6 +74,11 @@ def cost_line(summary: Summary) -> str:
     )
 
 
+def forecast_line(summary: Summary) -> str:
+    """What the run took over what was forecast."""
+    return against_actual(summary.forecast)
+
+
 def serving_line(summary: Summary) -> str:
     serving = summary.serving or {}
     if not serving:
@@ -101,7 +107,8 @@ def run_card(summary: Summary, cfg: RunConfig, report: dict[str, Any]) -> str:
     table = "\n".join(f"| {name} | {value} | {interval} |" for name, value, interval in proof_lines(summary))
     splits = report["splits"]
     licence = summary.licence or {}
-    facts = [line for line in (cost_line(summary), serving_line(summary), evidence_line(summary)) if line]
+    lines = cost_line(summary), forecast_line(summary), serving_line(summary), evidence_line(summary)
+    facts = [line for line in lines if line]
     bullets = "\n".join(f"- {line}" for line in facts)
     warning = best_plain(summary)
     sources = ", ".join(f"`{source.path}`" for source in cfg.data.train_sources)
@@ -125,16 +132,30 @@ def run_card(summary: Summary, cfg: RunConfig, report: dict[str, Any]) -> str:
 
 {bullets}
 
+## Checks before the first step
+
+{check_lines(report)}
+
 ## Licence
 
 Model: {licence.get("model") or "not stated"}; data: {licence.get("data") or "not stated"};
-commercial use: {licence.get("commercial_use")}. A reading aid, not legal advice.
+declared use: {licence.get("use", "not declared")}; commercial use: {licence.get("commercial_use")}
+({licence.get("reason", "no reason on record")}). A reading aid, not legal advice.
 
 ## Limits
 
 The interval covers the sampling of test rows only: rows of another kind, another time or another customer can do
 worse. Confidences are calibrated on the validation rows. Repeat the run: `moatkit train {cfg.run.dir}/config.yaml`.
 """
+
+
+def check_lines(report: dict[str, Any]) -> str:
+    """What the checks before the first step found; what stopped the run and was let pass stands first."""
+    found = report.get("findings", [])
+    if not found:
+        return "Nothing was found."
+    state = {True: "**accepted by hand**", False: "warning"}
+    return "\n".join(f"- {state[line['accepted']]} {line['name']}: {line['message']}" for line in found)
 
 
 def _number(value: float, head: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kit.commands import money
+from kit.commands import money, preflight
 from kit.entry import guarded
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
@@ -17,6 +17,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 runs_app = typer.Typer(no_args_is_help=True, help="List, show and compare runs.")
 app.add_typer(runs_app, name="runs")
 money.register(app)
+preflight.register(app)
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Settings over the file's, e.g. optim.lr=2e-4")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -80,11 +81,12 @@ def train(
     config: Annotated[Path, typer.Argument(help="A YAML config, or the config.yaml of a run to repeat.")],
     overrides: Overrides = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest whole checkpoint.")] = False,
+    accept: preflight.AcceptOption = None,
 ) -> None:
     """Train, keep the best, and prove it on the test rows."""
     from kit.entry import train_config
 
-    raise typer.Exit(train_config(config, overrides or [], resume=resume))
+    raise typer.Exit(train_config(config, overrides or [], resume=resume, accept=accept or []))
 
 
 @app.command()

@@ -61,6 +61,10 @@ class DataSection(Section):
     """Columns by whose values the proof is broken down."""
     licence: str | None = None
     """Licence of the data, as you know it (e.g. `CC-BY-4.0`, `own`)."""
+    max_leakage: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Share of the test rows that may stand in the training rows word for word before no run starts."""
+    max_near_leakage: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """The same for test rows whose words stand nearly so in a training row; short texts are often that alike."""
 
 
     @property
@@ -138,6 +142,12 @@ class RunSection(Section):
     """Budget: stop training, keep the best, evaluate."""
     max_cost: str | None = None
     """Budget in money, e.g. `50 CNY`: stop training, keep the best, evaluate."""
+    use: Literal["commercial", "research"] = "commercial"
+    """What the tuned model is for: a licence of model or data that forbids it stops the run."""
+    accept: list[str] = []
+    """Checks that stop a run, by name, which may pass this time; `--accept NAME` adds to it."""
+    forecast: bool = True
+    """Measure a few steps first and say what the run will take; the training itself stays the same to the bit."""
     trackers: list[str] = []
     """Accelerate trackers by name, e.g. `[tensorboard, wandb, mlflow]`."""
 

@@ -74,3 +74,23 @@ def peak_memory_bytes(device: torch.device) -> int:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def memory_in_use_bytes(device: torch.device) -> int:
+    """Memory in use now: of the accelerator, or of this process on a CPU, without what its heap only keeps in stock."""
+    if device.type == "cuda":
+        return int(torch.cuda.memory_allocated(device))
+    import ctypes
+    import platform
+
+    import psutil
+
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+    return int(psutil.Process().memory_info().rss)
+
+
+def forget_peak_memory(device: torch.device) -> None:
+    """Let the peak of an accelerator start anew; that of a process cannot be taken back."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)

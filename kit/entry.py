@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kit.errors import KitError
+
+if TYPE_CHECKING:
+    from kit.config import RunConfig
 
 
 def guarded(call: Callable[[], int | None]) -> int:
@@ -27,13 +30,13 @@ def guarded(call: Callable[[], int | None]) -> int:
 
 
 def train_main(arguments: list[str]) -> int:
-    """`python -m kit.train CONFIG [key=value ...] [--resume]`, also under accelerate launch."""
+    """`python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]`, also under accelerate launch."""
     resume = "--resume" in arguments
-    words = [word for word in arguments if word != "--resume"]
+    words, accept = _split_off("--accept", [word for word in arguments if word != "--resume"])
     if not words or words[0].startswith("-"):
-        print("usage: python -m kit.train CONFIG [key=value ...] [--resume]", file=sys.stderr)
+        print("usage: python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]", file=sys.stderr)
         return 2
-    return guarded(lambda: train_config(Path(words[0]), words[1:], resume=resume))
+    return guarded(lambda: train_config(Path(words[0]), words[1:], resume=resume, accept=accept))
 
 
 def leave(code: int) -> NoReturn:
@@ -46,13 +49,35 @@ def leave(code: int) -> NoReturn:
     sys.exit(code)
 
 
-def train_config(config: Path, overrides: list[str], *, resume: bool) -> int:
-    """What `train` does; also the entry of `accelerate launch -m kit.train`. Returns the exit code."""
-    from kit import runs, show
+def _split_off(flag: str, words: list[str]) -> tuple[list[str], list[str]]:
+    """The words without `FLAG VALUE` and `FLAG=VALUE`, and the values."""
+    rest, values, places = [], [], iter(words)
+    for word in places:
+        if word == flag:
+            values.append(next(places, ""))
+        elif word.startswith(f"{flag}="):
+            values.append(word.partition("=")[2])
+        else:
+            rest.append(word)
+    return rest, values
+
+
+def load_for_run(config: Path, overrides: list[str], *, accept: Sequence[str] = ()) -> RunConfig:
+    """The config of a run, its folder named and what was accepted on the command line among its settings."""
     from kit.config_load import load
 
     cfg = load(config, overrides)
-    folder = Path(cfg.run.dir or Path("runs") / config.stem)
+    accepted = list(dict.fromkeys([*cfg.run.accept, *accept]))
+    folder = cfg.run.dir or str(Path("runs") / config.stem)
+    return cfg.model_copy(update={"run": cfg.run.model_copy(update={"dir": folder, "accept": accepted})})
+
+
+def train_config(config: Path, overrides: list[str], *, resume: bool, accept: Sequence[str] = ()) -> int:
+    """What `train` does; also the entry of `accelerate launch -m kit.train`. Returns the exit code."""
+    from kit import runs, show
+
+    cfg = load_for_run(config, overrides, accept=accept)
+    folder = Path(str(cfg.run.dir))
     if not resume and config.resolve() == (folder / runs.CONFIG).resolve():
         folder = runs.next_free(folder)  # a run's own config repeats the run beside it
     cfg = cfg.model_copy(update={"run": cfg.run.model_copy(update={"dir": str(folder)})})

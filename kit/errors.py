@@ -4,6 +4,7 @@
       ConfigError       the configuration (exit code 2)
       DataError         the rows, their files or columns (exit code 2)
       PriceError        a price, a currency or an exchange rate (exit code 2)
+      CheckError        checks before the first step that stop a run (exit code 2)
       VentureError      a worksheet's inputs: field, value and fix (exit code 2)
       RunError          a run that could not start or go on (exit code 1 unless it says 2)
 
@@ -13,7 +14,7 @@ A message says what is wrong, where, and what to do. Bad arguments inside the li
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "DataError", "KitError", "PriceError", "RunError", "VentureError"]
+__all__ = ["CheckError", "ConfigError", "DataError", "KitError", "PriceError", "RunError", "VentureError"]
 
 
 class KitError(Exception):
@@ -40,6 +41,12 @@ class DataError(KitError):
 
 class PriceError(KitError):
     """A price, currency or exchange rate that cannot be used as it is."""
+
+    exit_code = 2
+
+
+class CheckError(KitError):
+    """Checks before the first step found what would make the run worthless or unlawful, and nobody accepted it."""
 
     exit_code = 2
 

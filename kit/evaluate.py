@@ -127,6 +127,8 @@ def details(task: Task, scored: Scored, slice_columns: Sequence[str]) -> dict[st
     answers = [p.prediction for p in scored.predictions]
     found: dict[str, Any] = {"slices": _slice_figures(task, scored, slice_columns), "worst_rows": _worst(task, scored)}
     labels = task.state.get("labels") or []
+    if labels and isinstance(references[0], str):
+        labels = [*labels, *sorted(set(references) - set(labels))]  # rows of a label that training lacks count too
     if labels and isinstance(references[0], str) and len(labels) <= MOST_CLASSES_SHOWN:
         found["per_class"] = metrics.per_class(answers, references, labels=labels)
         matrix = metrics.confusion_matrix(answers, references, labels=labels)

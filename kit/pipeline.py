@@ -16,10 +16,14 @@ from kit.config import RunConfig
 from kit.cost.cost import training_cost
 from kit.device import describe_device, peak_memory_bytes, usable_cores
 from kit.errors import KitError
+from kit.findings import refuse_stops
+from kit.forecast.estimate import look_ahead, run_cost
+from kit.forecast.record import forecast_lines
 from kit.licence import licence_block
 from kit.model import load_trainable, parameter_counts, save_trained
 from kit.phase import Phase, make_phase, restore
 from kit.predict import predict_examples
+from kit.preflight.check import accepted_names, examine, keep_record
 from kit.progress import Reporter
 from kit.prove import answer_everything, prove
 from kit.session import Session, open_session, start_folder
@@ -37,6 +41,7 @@ class Run:
     signals: Signals
     is_new: bool
     phases: list[Phase] = field(default_factory=list)
+    parts_s: dict[str, float] = field(default_factory=dict)  # seconds outside the loop: prepare, load, forecast, proof
 
     @property
     def spent_s(self) -> float:
@@ -46,6 +51,10 @@ class Run:
     @property
     def is_main(self) -> bool:
         return self.session.accelerator.is_main_process
+
+    def spend(self, part: str, started: float) -> None:
+        """Book the time since `started` (of time.perf_counter) on a part of the run."""
+        self.parts_s[part] = self.parts_s.get(part, 0.0) + time.perf_counter() - started
 
     def say(self, text: str) -> None:
         if self.is_main:
@@ -59,14 +68,18 @@ class Run:
 
 def train(cfg: RunConfig, *, resume: bool = False) -> runs.Summary:
     """Train and prove. Raises KitError; a failure after the folder exists is written to its summary first."""
-    signals = Signals()
+    signals, started = Signals(), time.perf_counter()
     with signals.watched():
         done = _finished(cfg) if resume else None
         if done is not None:
             print(f"{cfg.run.dir}: is done already (stopped by: {done.stop_reason}); nothing to resume", flush=True)
             return done
         session = open_session(cfg, resume=resume)
+        findings, accepted = examine(session), accepted_names(session, resume)
+        keep_record(session, findings, accepted)
+        refuse_stops(findings, accepted)
         run = _start(session, signals, resume)
+        run.spend("prepare", started)
         try:
             _train_and_prove(run, resume)
         except Interrupted:
@@ -104,12 +117,14 @@ def _start(session: Session, signals: Signals, resume: bool) -> Run:
     if accelerator.is_main_process and is_new:
         start_folder(session)
     accelerator.wait_for_everyone()
-    created = runs.now() if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder).created
+    earlier = None if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder)
     adapter = session.cfg.model.adapter
-    summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed,
-                           parent=Path(adapter).name if adapter else None)  # fmt: skip
+    summary = runs.Summary(run=folder.name, task=session.cfg.task, created=earlier.created if earlier else runs.now(),
+                           seed=session.cfg.run.seed, parent=Path(adapter).name if adapter else None,
+                           forecast=earlier.forecast if earlier else None)  # fmt: skip
     run = Run(session, summary, signals, is_new)
-    run.save(licence=licence_block(session.source.folder, session.cfg.data.licence))
+    licence = licence_block(session.source.folder, session.cfg.data.licence)
+    run.save(licence=licence | {"use": session.cfg.run.use})
     _introduce(run)
     if session.cfg.run.trackers:
         flat = {"task": session.cfg.task, "model": session.cfg.model.path, "lr": session.cfg.optim.lr}
@@ -128,9 +143,8 @@ def _introduce(run: Run) -> None:
     run.say(f"device  {describe_device(session.accelerator.device)} x {session.accelerator.num_processes}, "
             f"base in {str(session.source.dtype).removeprefix('torch.')}")  # fmt: skip
     run.say(f"price   {session.price.price}: {session.price.why}")
-    leak = session.data.report["leakage"]
-    if leak and (leak["exact"] or leak["near"]):
-        run.say(f"warning {leak['exact']} test rows stand in the training rows word for word, {leak['near']} nearly so")
+    for found in session.data.report["findings"]:
+        run.say(f"{'accepted' if found['accepted'] else 'warning'} {found['name']}: {found['message']}")
 
 
 # ---- training
@@ -143,26 +157,30 @@ def _train_and_prove(run: Run, resume: bool) -> None:
     phase, reason = _run_one(run, items, name="train", epochs=cfg.schedule.epochs, resume=resume)
     if reason == "signal":
         return _stop(run, phase)
+    proof_started = time.perf_counter()
     _load_best(phase)
     validation = predict_examples(session, phase.objective, session.examples["validation"])
     final, before_refit = phase, None
     if session.task.options.refit and reason != "budget":
         before_refit = predict_examples(session, phase.objective, session.examples["test"])
+        run.spend("proof", proof_started)
         final, refit_reason = _refit(run, phase, resume)
         if refit_reason == "signal":
             return _stop(run, final)
         if refit_reason == "budget":  # cut off half-way at a high rate it is no better than what it was to improve
             final, before_refit, reason = phase, None, "budget"
+        proof_started = time.perf_counter()
     if run.is_main:
         _save_weights(run, final)
     run.save(stop_reason=reason)
-    _prove(run, final, validation, before_refit)
+    _prove(run, final, validation, before_refit, proof_started)
     return None
 
 
 def _run_one(run: Run, items: list[dict[str, Any]], *, name: str, epochs: float, resume: bool) -> tuple[Phase, str]:
-    session = run.session
+    session, started = run.session, time.perf_counter()
     objective = Objective(session.build_model(items), session.task)
+    run.spend("load", started)
     _keep_pissa_start(run, objective)
     phase = make_phase(session, objective, items, name=name, epochs=epochs, signals=run.signals)
     # one budget for the whole run: a second phase goes on where the first one's clock stood
@@ -178,9 +196,22 @@ def _run_one(run: Run, items: list[dict[str, Any]], *, name: str, epochs: float,
             run.say(message)
         if saved is not None and saved.state["done"]:
             return phase, saved.state["done"]
+    if name == "train" and phase.step == 0 and session.cfg.run.forecast:
+        _forecast(run, phase)
     reporter = Reporter(len(phase.plan), start_step=phase.step, is_shown=run.is_main, unit=session.task.unit)
     with reporter, run.signals.finishing_steps():
         return phase, run_phase(phase, reporter)
+
+
+def _forecast(run: Run, phase: Phase) -> None:
+    """Say what the run will take; the clock of its budget starts after that."""
+    started = time.perf_counter()
+    found = look_ahead(phase, run.parts_s)
+    for line in forecast_lines(found):
+        run.say(line)
+    run.save(forecast=found.as_dict())
+    run.spend("forecast", started)
+    phase.budget.started = time.perf_counter()
 
 
 def _refit(run: Run, chosen: Phase, resume: bool) -> tuple[Phase, str]:
@@ -220,15 +251,28 @@ def _stop(run: Run, phase: Phase) -> None:
     run.session.accelerator.wait_for_everyone()  # a launcher ends the others as soon as one process has left
 
 
-def _prove(run: Run, phase: Phase, validation: list[Prediction], before_refit: list[Prediction] | None) -> None:
-    started = time.perf_counter()
+def _prove(run: Run, phase: Phase, validation: list[Prediction], before_refit: list[Prediction] | None,
+           started: float) -> None:  # fmt: skip
     systems = answer_everything(run.session, phase.objective, validation, before_refit)
     if not run.is_main:
         return
     changes = prove(run.session, phase.objective, systems)
-    run.save(status="done", finished=runs.now(), **_spent(run, phase), **changes)
+    run.spend("proof", started)
+    run.save(status="done", finished=runs.now(), forecast=_forecast_and_actual(run), **_spent(run, phase), **changes)
     runs.write_text(run.session.folder / runs.CARD, run_card(run.summary, run.session.cfg, run.session.data.report))
-    run.say(f"proof   took {time.perf_counter() - started:.0f} s")
+    run.say(f"proof   took {run.parts_s['proof']:.0f} s")
+
+
+def _forecast_and_actual(run: Run) -> dict[str, Any] | None:
+    """What was forecast beside what it took; a resumed run counts the training of all its segments."""
+    if run.summary.forecast is None:
+        return None
+    parts = {**run.parts_s, "train": run.spent_s}
+    wall_s = sum(parts.values())
+    cost = run_cost(run.session, wall_s)
+    actual = {"wall_s": wall_s, "usd": cost["usd"], "energy_kwh": cost["energy_kwh"], "parts": parts,
+              "peak_memory_bytes": peak_memory_bytes(run.session.accelerator.device)}  # fmt: skip
+    return run.summary.forecast | {"actual": actual}
 
 
 def _spent(run: Run, phase: Phase) -> dict[str, Any]:

@@ -25,9 +25,10 @@ from kit.evaluate import (
     prediction_rows,
     serving_block,
 )
+from kit.findings import open_stops
 from kit.model import load_trained, open_source
 from kit.predict import measure_serving, predict_examples, scores_of
-from kit.session import Session, check_rows, choose_price, parse_options
+from kit.session import Session, choose_price, parse_options
 from kit.tasks.base import Objective, Prediction, Row, role_specs
 
 OWN_ROWS = 2  # evidence level
@@ -112,8 +113,12 @@ def evaluate_run(run: Reopened, data: str | None, *, level: int | None = None) -
     if not rows:
         raise DataError("there are no test rows to score; name a file with --data")
     session.data = Prepared([], [], rows, {})
-    check_rows(task, session.data)
     examples = task.preprocess(rows)
+    nothing: dict[str, list[Any]] = {"train": [], "validation": []}
+    findings = task.findings(nothing | {"test": rows}, nothing | {"test": examples})
+    stops = open_stops(findings, session.cfg.run.accept)
+    if stops:
+        raise DataError("\n".join(found.sentence for found in stops))
     scored = calibrated(task, predict_examples(session, run.objective, examples), rows, run.temperature)
     estimates = scores_of(task, scored.predictions, rows)
     serving = measure_serving(session, run.objective, rows)

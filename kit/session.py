@@ -62,7 +62,10 @@ class Session:
     def training_items(self, splits: tuple[str, ...]) -> list[Example]:
         """Examples to train on: the splits' rows and what the kind adds to them."""
         rows = [row for split in splits for row in weighted(getattr(self.data, split))]
-        return [e for e in self.task.preprocess(self.task.group(rows)) if self.task.is_trainable(e)]
+        items = [e for e in self.task.preprocess(self.task.group(rows)) if self.task.is_trainable(e)]
+        if not items:
+            raise DataError(f"none of the {len(rows)} training rows can be learnt from; `moatkit check` says why")
+        return items
 
     def scoring_batches(self, examples: list[Example]) -> Iterator[Batch]:
         """All examples in batches on this rank's device, longest first."""
@@ -93,11 +96,7 @@ def open_session(cfg: RunConfig, *, resume: bool = False) -> Session:
     state = kind.fit(data.train, options)
     source = open_source(cfg, device)
     task = kind(options, source.processor(kind.processor_class), state)
-    check_rows(task, data)
     examples = {name: task.preprocess(getattr(data, name)) for name in ("train", "validation", "test")}
-    reasons = task.check(examples["train"], data.train)
-    if reasons:
-        raise DataError("\n".join(f"training would be in vain: {reason}" for reason in reasons))
     accelerator = _accelerator(cfg, source, device, folder)
     cfg = resolve(cfg, num_train_rows=len(data.train), settings=kind.auto_settings)
     cfg = cfg.model_copy(update={"run": cfg.run.model_copy(update={"dir": str(folder)})})
@@ -110,26 +109,6 @@ def parse_options(kind: type[Task], cfg: RunConfig) -> Any:
         return kind.options_class.model_validate(cfg.options)
     except ValidationError as err:
         raise ConfigError(options_problems(err, kind.options_class)) from None
-
-
-def check_rows(task: Task, data: Prepared) -> None:
-    """Held-out labels that training lacks can never be answered; say so before hours are spent."""
-    labels = set(task.state.get("labels") or [])
-    if not labels:
-        return
-    for name in ("validation", "test"):
-        unseen: dict[str, int] = {}
-        for row in getattr(data, name):
-            answer = task.reference(row)
-            for label in answer if isinstance(answer, list) else [answer]:
-                if label not in labels:
-                    unseen[label] = unseen.get(label, 0) + 1
-        if unseen:
-            shown = ", ".join(f"{label!r} ({n} rows)" for label, n in sorted(unseen.items())[:5])
-            raise DataError(
-                f"data.{name}: {len(unseen)} labels stand in no training row: {shown}; "
-                "add training rows for them or take them out"
-            )
 
 
 def start_folder(session: Session, command: list[str] | None = None) -> None:

@@ -35,8 +35,8 @@ def proof(summary: Summary) -> None:
     if head:
         title = f"{summary.run}: {head['metric']} on {head['n']} held-out rows"
         table(title, ["system", head["metric"], "95 % interval"], card.proof_lines(summary))
-    lines = [card.verdict(summary), card.best_plain(summary), card.cost_line(summary), card.serving_line(summary),
-             card.evidence_line(summary)]  # fmt: skip
+    lines = [card.verdict(summary), card.best_plain(summary), card.cost_line(summary), card.forecast_line(summary),
+             card.serving_line(summary), card.evidence_line(summary)]  # fmt: skip
     for line in lines:
         if line:
             console().print(line, markup=False, soft_wrap=True)

@@ -78,7 +78,7 @@ def test_a_data_file_that_cannot_be_used_is_refused(
 def test_texts_longer_than_the_model_has_places_for_lead_to_the_setting(moatkit, tiny_config_file, tmp_path):
     rows = [row | {"text": " ".join([row["text"]] * 50)} for row in tiny_rows(40, 3)]
     data = str(write_rows(tmp_path / "long.csv", rows))
-    config = tiny_config_file(**{"data.train": data, "options.max_length": 100})
+    config = tiny_config_file(**{"data.train": data, "options.max_length": 100, "run.accept": ["leakage"]})
     check_refused(moatkit("train", config), "a text has 100 tokens", "set options.max_length=64",
                   left_over=tmp_path / "run")  # fmt: skip
 
@@ -269,7 +269,7 @@ def test_the_command_itself_ends_soon_on_a_silent_hub(tiny_config_file, tmp_path
     started = time.monotonic()
     outcome = run_process("train", config, cwd=tmp_path, HF_ENDPOINT=silent_server, HF_HOME=str(tmp_path / "cache"))
     check_refused(outcome, *WAYS_OUT, left_over=tmp_path / "run")
-    assert time.monotonic() - started < hub.SILENCE_S + 15  # imports included
+    assert time.monotonic() - started < hub.SILENCE_S + 40  # imports included
 
 
 # ---- the disk and the run folder

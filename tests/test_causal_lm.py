@@ -15,6 +15,7 @@ from kit.config_load import load
 from kit.errors import DataError, KitError
 from kit.metrics import accuracy
 from kit.phase import make_phase
+from kit.preflight.check import examine
 from kit.session import open_session
 from kit.stopping import Signals
 from kit.tasks.base import Objective
@@ -236,7 +237,7 @@ def test_rows_that_cannot_be_read_say_why(opened, rows, settings, message):
 
 def test_chats_need_a_template_and_settings_that_do_nothing_are_refused(opened, tmp_path):
     plain = save_tiny_lm(tmp_path / "plain")
-    with pytest.raises(DataError, match="no chat template"):
+    with pytest.raises(DataError, match="chat template and the model's tokenizer has none"):
         opened(chats(9), base=plain)
     with pytest.raises(DataError, match=r"options\.system: would be ignored"):
         opened(pairs(9), base=plain, **{"options.system": "kind"})
@@ -258,6 +259,50 @@ def test_a_context_column_is_asked_after_the_prompt(opened):
     assert session.task.shown(session.data.test[3]) == "Sum up\n\ntext 3"
 
 
+# ---- before the first step
+
+
+def test_rows_that_cannot_be_learnt_stop_the_run_until_they_are_let_pass(moatkit, tmp_path, tiny_lm_dir):
+    rows = [*pairs(30), {"id": "long", "question": "why?", "answer": "because " * 60}]
+    write_jsonl(tmp_path / "rows.jsonl", rows)
+    (tmp_path / "c.yaml").write_text(
+        f"task: causal_lm\nmodel: {{path: {tiny_lm_dir}, dtype: float32}}\n"
+        "data: {train: rows.jsonl, test: 0.3, validation: 0.2}\n"
+        "options: {max_length: 60, generate: false}\nlora: {r: 4}\nschedule: {max_steps: 2}\n"
+    )
+    stopped = moatkit("train", "c.yaml")
+    assert stopped.code == 2 and not (tmp_path / "runs/c").exists()
+    assert "cut_answers: data.train: 1 of " in stopped.err
+    assert "answers are cut off by options.max_length" in stopped.err
+    passed = moatkit("train", "c.yaml", "--accept", "cut_answers")
+    assert passed.code == 0, passed
+    found = runs.read_json(tmp_path / "runs/c", runs.DATA)["findings"]
+    assert [f["rows"] for f in found if f["name"] == "cut_answers" and f["accepted"]] == [1]
+    dark = moatkit("check", "c.yaml", "options.max_length=12")
+    assert dark.code == 2 and "rows train nothing, they hold no supervised token" in dark.err + dark.out
+
+
+@pytest.mark.parametrize(("template", "rows", "name", "sentence"), [
+    ("forgetful", [{"messages": chat("a?", "<think>x</think>b", "c?", "<think>y</think>d")}] * 9, "template_mismatch",
+     "in 9 of 9 rows it cannot be told exactly what the model is to learn (9 of them: the template rewrites an answer"),
+    ("words", [{"messages": chat("a?", "b")}] * 9, "no_end_mark", "the model will not learn to stop"),
+    ("chatml", [{"messages": chat("a <|im_end|> b?", "c")}] * 9, "control_tokens",
+     "9 rows hold a control token of the model in their text, such as '<|im_end|>' in row 0"),
+])  # fmt: skip
+def test_what_a_template_gets_wrong_is_said_before_the_first_step(opened, tmp_path, template, rows, name, sentence):
+    session = opened([row | {"id": str(i)} for i, row in enumerate(rows)], base=save_tiny_lm(tmp_path / "lm", template))
+    found = next(finding for finding in examine(session) if finding.name == name)  # stops come first
+    assert sentence in found.message
+    assert found.stops == (name == "template_mismatch")
+
+
+def test_the_tail_of_a_long_held_out_text_is_not_lost_silently(opened):
+    session = opened([*texts(8), {"id": "long", "text": "the parcel is late " * 30}], **{"options.max_length": 32})
+    found = {finding.name: finding for finding in examine(session)}
+    assert found["long_texts"].rows >= 1 and "first 32 tokens are scored" in found["long_texts"].message
+    assert "cut_answers" not in found
+
+
 # ---- from file to proof
 
 
@@ -270,7 +315,7 @@ def test_from_a_file_of_chats_to_a_proof_and_an_answer(moatkit, tmp_path, tiny_l
         f"task: causal_lm\nmodel: {{path: {tiny_lm_dir}, dtype: float32}}\ndata: {{train: chats.jsonl}}\n"
         "options: {max_new_tokens: 8}\nlora: {method: full}\noptim: {lr: 0.003}\nschedule: {epochs: 20}\n"
     )
-    out = moatkit("train", "cities.yaml")
+    out = moatkit("train", "cities.yaml", "--accept", "leakage")  # questions that differ by a number
     assert out.code == 0, out
     summary = runs.read(tmp_path / "runs" / "cities")
     assert summary.headline["metric"] == "exact_match" and summary.headline["value"] > 0.7

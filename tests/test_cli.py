@@ -34,7 +34,7 @@ BLOCK_KEYS = {
     "cost": {"train_usd", "currency", "train_cost", "energy_kwh", "price_id", "price_per_hour", "price_date"},
     "serving": {"requests_per_s", "p50_ms", "p95_ms", "concurrency", "usd_per_1k_requests_at_capacity"},
     "evidence": {"level", "test_fingerprint", "test_reads"},
-    "licence": {"model", "data", "commercial_use"},
+    "licence": {"model", "data", "commercial_use", "reason", "use"},
 }  # fmt: skip
 PREDICTION_COLUMNS = [
     "id", "split", "group", "input", "reference", "prediction", "confidence", "reference_confidence", "correct",

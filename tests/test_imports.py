@@ -14,7 +14,7 @@ KIT = ROOT / "kit"
 LAYER_OF = {
     "kit": "facts", "kit.errors": "errors", "kit.paths": "errors", "kit.network": "errors",
     "kit.records": "facts", "kit.paired": "facts", "kit.intervals": "facts", "kit.calibration": "facts",
-    "kit.baselines": "facts",
+    "kit.baselines": "facts", "kit.findings": "facts",
     "kit.text_metrics": "facts", "kit.regression_metrics": "facts", "kit.config": "facts", "kit.config_load": "facts",
     "kit.metrics": "facts", "kit.text": "facts", "kit.stats": "facts",
     "kit.runs": "runs", "kit.store": "runs",

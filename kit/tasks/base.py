@@ -7,7 +7,7 @@ micro-batch and `counts` its units, N_t is their total over all micro-batches an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
+from kit.findings import Finding
 from kit.records import Estimate
 
 Row = dict[str, Any]
@@ -170,8 +171,10 @@ class Task:
         """Units of each loss term in the batch; may be fractional where rows carry weights."""
         return {"loss": float(len(batch["row_ids"]))}
 
-    def check(self, examples: Sequence[Example], rows: Sequence[Row]) -> list[str]:
-        """Reasons not to train on these examples (unknown tokens and the like), one sentence each."""
+    def findings(self, rows: Mapping[str, Sequence[Row]], examples: Mapping[str, Sequence[Example]]) -> list[Finding]:
+        """What only this kind can find before the first step, by split (`train`, `validation`, `test`; any may be
+        empty). Rows without a supervised unit and answers cut off are found by themselves where examples carry
+        `supervised` (number of supervised units) and `cut` (1 where the answer lost some to the length limit)."""
         return []
 
     def calibrate(self, predictions: Sequence[Prediction], references: Sequence[Any]) -> float | None:

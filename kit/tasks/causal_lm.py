@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -17,10 +17,12 @@ from torch import Tensor, nn
 
 from kit import intervals, text_metrics
 from kit.errors import DataError
+from kit.findings import Finding
 from kit.records import Estimate
 from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task, TaskModel
+from kit.tasks.lm import checks
 from kit.tasks.lm.answers import extract, proper
-from kit.tasks.lm.chat import ChatTemplate, Message, Mismatch, Rendered
+from kit.tasks.lm.chat import ChatTemplate, Joined, Message, Mismatch, Rendered
 from kit.tasks.lm.conversations import answer_of, find_format, question_of, read_conversations
 from kit.tasks.lm.network import LanguageModel, Written
 from kit.tasks.lm.options import COLUMNS, CausalLMOptions
@@ -83,23 +85,25 @@ class CausalLM(Task):
         return min(MOST_TOKENS, self.processor.model_max_length) if wanted == "auto" else wanted
 
     @cached_property
-    def template(self) -> ChatTemplate | None:
-        """The chat template, where rows are put into one."""
+    def template(self) -> ChatTemplate | Joined:
+        """How questions and answers become one text."""
         has_one = self.processor.chat_template is not None
-        is_chat = self.state["format"] == "messages"
-        if (is_chat or self.options.template == "chat") and not has_one:
-            rows = "chats" if is_chat else "to be put into a chat template"
+        must = self.state["format"] == "messages" or self.options.template == "chat"
+        if must and not has_one:
             raise DataError(
-                f"the rows are {rows} and the model's tokenizer has no chat template; use an instruction-tuned model, "
-                "or give prompt and completion columns and options.template=none"
+                "the rows are to be put into a chat template and the model's tokenizer has none; use an "
+                "instruction-tuned model, or give prompt and completion columns and options.template=none"
             )
-        wanted = is_chat or self.options.template == "chat" or (self.options.template == "auto" and has_one)
-        return ChatTemplate(self.processor, self.options.train_on) if wanted and self.asks else None
+        if must or (has_one and self.options.template == "auto"):
+            return ChatTemplate(self.processor, self.options.train_on)
+        if self.options.system is not None:
+            raise DataError("options.system: would be ignored without a chat template; put it into the prompts")
+        return Joined(self.processor)
 
     @cached_property
     def stop_ids(self) -> list[int]:
         """Tokens that end an answer."""
-        mark = self.template.end_mark if self.template else None
+        mark = self.template.end_mark if self.asks else None
         ids = {self.processor.eos_token_id, self.processor.convert_tokens_to_ids(mark) if mark else None}
         return sorted(token for token in ids if token is not None)
 
@@ -135,7 +139,8 @@ class CausalLM(Task):
 
     def preprocess(self, rows: Sequence[Row]) -> list[Example]:
         """Examples with `input_ids`, `learnt`, `asked` (tokens of the question), `supervised` (how many tokens are
-        learnt), `cut` (whether max_length took some of them), and `mismatch` where the mask cannot be exact."""
+        learnt), `cut` (whether max_length took some of them), and `mismatch` where the mask cannot be exact. Raw text
+        has `is_longer` for `cut`, since training reads it to its end in pieces."""
         if not self.asks:
             return self._raw_text(rows, self.max_length)
         rendered = [self._mark(row) for row in read_conversations(self.state["format"], rows)]
@@ -157,15 +162,13 @@ class CausalLM(Task):
             kept = ids[:max_length]
             learnt = max(0, len(kept) - 1)
             found.append({"row_id": row["id"], "input_ids": kept, "learnt": [1] * len(kept), "length": len(kept),
-                          "asked": 0, "supervised": learnt, "cut": int(len(kept) < len(ids)), "mismatch": None})
+                          "asked": 0, "supervised": learnt, "is_longer": len(kept) < len(ids), "mismatch": None})
         return found  # fmt: skip
 
     def _mark(self, row: Row) -> Rendered | Mismatch:
         """The row as one text with its answers marked; a row without an answer is only asked."""
         messages: list[Message] = row["messages"]
         try:
-            if self.template is None:
-                return self._joined(messages)
             if self.options.system is not None and messages[0]["role"] not in {"system", "developer"}:
                 messages = [{"role": "system", "content": self.options.system}, *messages]
             if messages[-1]["role"] != "assistant":
@@ -175,26 +178,10 @@ class CausalLM(Task):
         except Mismatch as err:
             return err
 
-    def _joined(self, messages: list[Message]) -> Rendered:
-        """Prompt and completion one after the other, with the tokenizer's own start and end tokens."""
-        if self.options.system is not None:
-            raise DataError("options.system: would be ignored without a chat template; put it into the prompts")
-        start = self.processor.bos_token if self._adds_bos else ""
-        question = start + messages[0]["content"]
-        if len(messages) == 1:
-            return Rendered(question, (), len(question))
-        text = question + messages[1]["content"] + (self.processor.eos_token or "")
-        return Rendered(text, ((len(question), len(text)),), len(question))
-
-    @cached_property
-    def _adds_bos(self) -> bool:
-        bos = self.processor.bos_token_id
-        return bos is not None and self.processor("a")["input_ids"][:1] == [bos]
-
     def _example(self, row: Row, tokens: Tokens | Mismatch) -> Example:
         if isinstance(tokens, Mismatch):
-            return {"row_id": row["id"], "input_ids": [], "learnt": [], "length": 0, "asked": 0, "supervised": 0,
-                    "cut": 0, "mismatch": str(tokens)}  # fmt: skip
+            return {"row_id": row["id"], "input_ids": [], "learnt": [], "length": 0, "asked": 0,
+                    "supervised": None, "cut": 0, "mismatch": str(tokens)}  # fmt: skip
         ids, learnt = tokens.ids[: self.max_length], tokens.learnt[: self.max_length]
         return {
             "row_id": row["id"], "input_ids": ids, "learnt": learnt, "length": len(ids), "asked": tokens.asked,
@@ -203,7 +190,17 @@ class CausalLM(Task):
         }  # fmt: skip
 
     def is_trainable(self, example: Example) -> bool:
-        return example["supervised"] > 0 and (not example["cut"] or not self.asks)
+        return bool(example["supervised"]) and not example.get("cut")
+
+    def findings(self, rows: Mapping[str, Sequence[Row]], examples: Mapping[str, Sequence[Example]]) -> list[Finding]:
+        if not self.asks:
+            return checks.long_texts(examples, self.max_length)
+        read = read_conversations(self.state["format"], rows["train"])
+        chats = [(row["id"], row["messages"]) for row in read]
+        return [
+            *checks.mismatches(examples), *checks.end_of_answers(self.template),
+            *checks.control_tokens(chats, self.template.special),
+        ]  # fmt: skip
 
     def collate(self, examples: Sequence[Example]) -> Batch:
         """`input_ids` and `learnt` (B, T) int64, padded on the right; `questions` B lists of token ids; `row_ids`."""
@@ -261,7 +258,7 @@ class CausalLM(Task):
             return str(row["text"])
         [read] = read_conversations(self.state["format"], [row])
         last = read["messages"][-1]
-        if last.get("tool_calls") and self.template:
+        if last.get("tool_calls"):
             turn = self.template.mark(read["messages"], read.get("tools"))
             text = turn.text[turn.asked :].rstrip()
             return text.removesuffix(self.template.end_mark or "").strip()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from kit import intervals
+from kit import calibration, intervals
 from kit.errors import DataError
+from kit.findings import Finding
 from kit.records import Estimate
 
 Row = dict[str, Any]
+FEW_ROWS_PER_CLASS = 5
+SEVERE_IMBALANCE = 20  # rows of the largest class per row of the smallest
 MANY_VALUES = 20  # more distinct numbers than this is a quantity, not a set of classes
 
 
@@ -115,3 +118,63 @@ def abstention(predictions: Sequence[Any], references: Sequence[Any], abstain_cl
         kept = [c for c, a in zip(clusters, answered) if a] if clusters is not None else None
         found["selective_accuracy"] = intervals.share_estimate(right, clusters=kept)
     return found
+
+
+def label_findings(
+    labels: Sequence[str], references: Mapping[str, Sequence[Any]], *, is_weighted: bool
+) -> list[Finding]:
+    """Held-out labels that training lacks (a stop), classes with few rows, and classes far apart in size.
+
+    `references` holds the right answers by split, one label or a list of them each.
+    """
+    found = [f for split in ("validation", "test") for f in _unseen(labels, split, references.get(split, []))]
+    rows_of = Counter(label for answer in references.get("train", []) for label in _listed(answer))
+    few = sorted((n, label) for label, n in rows_of.items() if n < FEW_ROWS_PER_CLASS)
+    if few:
+        shown = shortened([label for _, label in few])
+        found.append(Finding(
+            "few_rows_per_class", False,
+            f"data.train: {len(few)} of {len(rows_of)} classes have fewer than {FEW_ROWS_PER_CLASS} rows: {shown}",
+            sum(n for n, _ in few), "label more rows of them, or join them with a class of their kind",
+        ))  # fmt: skip
+    if rows_of and not is_weighted and max(rows_of.values()) >= SEVERE_IMBALANCE * min(rows_of.values()):
+        large, small = max(rows_of, key=lambda k: rows_of[k]), min(rows_of, key=lambda k: rows_of[k])
+        found.append(Finding(
+            "class_imbalance", False,
+            f"data.train: class {large!r} has {rows_of[large]} rows, {small!r} has {rows_of[small]}", rows_of[small],
+            "set options.class_weights=balanced if the rare classes matter as much, and read macro_f1 beside accuracy",
+        ))  # fmt: skip
+    return found
+
+
+def _unseen(labels: Sequence[str], split: str, answers: Sequence[Any]) -> list[Finding]:
+    """Held-out labels that training lacks can never be answered; say so before hours are spent."""
+    known = set(labels)
+    unseen = Counter(label for answer in answers for label in _listed(answer) if label not in known)
+    if not unseen:
+        return []
+    shown = ", ".join(f"{label!r} ({n} rows)" for label, n in sorted(unseen.items())[:5])
+    num_rows = sum(any(label not in known for label in _listed(answer)) for answer in answers)
+    return [Finding(
+        "unseen_labels", True, f"data.{split}: {len(unseen)} labels stand in no training row: {shown}", num_rows,
+        "add training rows for them or take them out",
+    )]  # fmt: skip
+
+
+def _listed(answer: Any) -> list[Any]:
+    return answer if isinstance(answer, list) else [answer]
+
+
+def fit_label_temperature(logits: Sequence[Any], references: Sequence[Any], labels: Sequence[str]) -> float | None:
+    """The temperature that fits the logits (C,) of rows to their right answers, one label or a list of them each."""
+    if isinstance(references[0], list):
+        return calibration.fit_temperature(np.stack(logits), indicators(references, labels))
+    # a held-out label that training lacks has no logit that could be sure of it
+    position = {label: i for i, label in enumerate(labels)}
+    known = [(row, position[label]) for row, label in zip(logits, references) if label in position]
+    return calibration.fit_temperature(*map(np.array, zip(*known))) if known else None
+
+
+def indicators(answers: Sequence[Sequence[str]], labels: Sequence[str]) -> np.ndarray:
+    """(rows, labels) of 0 and 1."""
+    return np.array([[float(label in answer) for label in labels] for answer in answers])

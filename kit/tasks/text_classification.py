@@ -7,7 +7,7 @@ as a sorted list; a number. Letters: B rows, T tokens, C classes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -18,20 +18,24 @@ from torch import Tensor, nn
 
 from kit import baselines, calibration, intervals, metrics, regression_metrics
 from kit.errors import ConfigError, DataError
+from kit.findings import Finding
 from kit.records import Estimate
 from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task, TaskModel
 from kit.tasks.heads import CosineHead, OwnHead, ProbeHead
 from kit.tasks.labels import (
     abstention,
     class_weights,
+    fit_label_temperature,
     guess_problem,
     ignored_options,
+    indicators,
+    label_findings,
     number_statistics,
     readable,
     shortened,
     split_labels,
 )
-from kit.tasks.tokens import unreadable
+from kit.tasks.tokens import truncated
 
 KINDS_OF_HEAD = {"single_label": "single_label_classification", "multi_label": "multi_label_classification"}
 
@@ -201,9 +205,12 @@ class TextClassification(Task):
             labels[i, places] = 1.0
         return labels
 
-    def check(self, examples: Sequence[Example], rows: Sequence[Row]) -> list[str]:
-        texts = [str(row["text"]) for row in rows]
-        return unreadable([example["input_ids"] for example in examples], texts, self.processor)
+    def findings(self, rows: Mapping[str, Sequence[Row]], examples: Mapping[str, Sequence[Example]]) -> list[Finding]:
+        found = truncated(examples, self.max_length)
+        if self.problem == "regression":
+            return found
+        references = {split: [self.reference(row) for row in some] for split, some in rows.items()}
+        return label_findings(self.labels, references, is_weighted=bool(self.state["weights"])) + found
 
     def counts(self, batch: Batch) -> dict[str, float]:
         if self.problem == "single_label" and self.state["weights"]:
@@ -247,12 +254,7 @@ class TextClassification(Task):
     def calibrate(self, predictions: Sequence[Prediction], references: Sequence[Any]) -> float | None:
         if self.problem == "regression" or not predictions:
             return None
-        logits = np.stack([p.logits for p in predictions if p.logits is not None])
-        if self.problem == "multi_label":
-            marks = self._indicators(references)
-        else:
-            marks = np.array([self.position[reference] for reference in references])
-        return calibration.fit_temperature(logits, marks)
+        return fit_label_temperature([p.logits for p in predictions], references, self.labels)
 
     def with_temperature(self, predictions: Sequence[Prediction], references: Sequence[Any] | None,
                          temperature: float) -> list[Prediction]:  # fmt: skip
@@ -277,9 +279,6 @@ class TextClassification(Task):
             return 2 * both / either if either else 1.0
         return float(prediction == reference)
 
-    def _indicators(self, answers: Sequence[Any]) -> np.ndarray:
-        return np.array([[float(label in answer) for label in self.labels] for answer in answers])
-
     def estimates(self, predictions: Sequence[Any], references: Sequence[Any],
                   clusters: Sequence[Any] | None = None) -> dict[str, Estimate]:  # fmt: skip
         chosen: tuple[metrics.Metric, ...] = (metrics.accuracy, metrics.macro_f1, metrics.weighted_f1, metrics.matthews)
@@ -288,7 +287,8 @@ class TextClassification(Task):
             chosen = regression_metrics.regression
         elif self.problem == "multi_label":
             chosen = metrics.multilabel
-            given, right = self._indicators(given), self._indicators(right)  # type: ignore[assignment]
+            names = sorted({*self.labels, *(label for labels in right for label in labels)})
+            given, right = indicators(given, names), indicators(right, names)  # type: ignore[assignment]
         found = {m.name: intervals.estimate(m, given, right, clusters=clusters) for m in chosen}
         found = {self.headline: found[self.headline]} | found
         if self.abstain is None or self.problem != "single_label":

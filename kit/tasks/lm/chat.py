@@ -134,6 +134,27 @@ class ChatTemplate:
         return [(int(start), int(end)) for start, end in spans]
 
 
+class Joined:
+    """Prompt and completion one after the other, with the tokenizer's own start and end tokens; no template."""
+
+    has_markers = False
+
+    def __init__(self, tokenizer: Any) -> None:
+        bos = tokenizer.bos_token_id
+        self.start = tokenizer.bos_token if bos is not None and tokenizer("a")["input_ids"][:1] == [bos] else ""
+        self.end_mark: str | None = tokenizer.eos_token
+        self.special = sorted({*tokenizer.all_special_tokens, *_added_special(tokenizer)}, key=len, reverse=True)
+
+    def render(self, messages: Sequence[Message], tools: Any = None, *, ask: bool = False) -> str:
+        text = self.start + "".join(message["content"] for message in messages)
+        return text if ask else text + (self.end_mark or "")
+
+    def mark(self, messages: Sequence[Message], tools: Any = None) -> Rendered:
+        """The last message is learnt, with the token that ends it."""
+        question, text = self.render(messages[:-1], ask=True), self.render(messages)
+        return Rendered(text, ((len(question), len(text)),), len(question))
+
+
 def shared_start(one: str, other: str) -> int:
     """How many characters two texts have in common from their start."""
     shorter = min(len(one), len(other))
