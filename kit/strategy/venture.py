@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kit.cost.money import CURRENCIES
 from kit.errors import VentureError
 from kit.strategy.assumptions import Assumption, Count, Fraction, Money, Rate, Strict, explain
+from kit.strategy.books import Actuals
+from kit.strategy.documents import Demand, EvidenceCosts, Permissions, RunRefs, Specifics, Target
 from kit.strategy.draws import Amount
 from kit.strategy.value import Payer, PriceMetric
 
@@ -154,14 +156,6 @@ class Fit(Strict):
     valid_answers: Count
 
 
-class RunRefs(Strict):
-    """The runs a venture names by role, as folder names."""
-
-    live: str | None = None
-    candidate: str | None = None
-    rivals: tuple[str, ...] = ()
-
-
 class Venture(Strict):
     """All documents of a venture; every amount is read in its currency through its dated exchange rates."""
 
@@ -185,6 +179,15 @@ class Venture(Strict):
     tripwires: tuple[TripwireRow, ...] = ()
     fit: Fit | None = None
     runs: RunRefs = RunRefs()
+    demand: Demand | None = None
+    actuals: Actuals | None = None
+    specifics: Specifics | None = None
+    permissions: Permissions | None = None
+    targets: dict[str, Target] = Field(default_factory=dict)
+    """of gates, by their keys"""
+    evidence_costs: EvidenceCosts = EvidenceCosts()
+    owners: dict[str, str] = Field(default_factory=dict)
+    """who decides about a document"""
 
     @field_validator("currency")
     @classmethod
@@ -260,6 +263,11 @@ def amounts_in(document: Any, place: str = "") -> list[tuple[str, Money]]:
     else:
         return []
     return [found for name, part in parts for found in amounts_in(part, f"{place}.{name}" if place else str(name))]
+
+
+def mapping_of(venture: Venture) -> dict[str, Any]:
+    """The venture as plain documents: what a file or a store keeps, and `venture_of` reads back to an equal one."""
+    return venture.model_dump(mode="json", exclude_defaults=True)
 
 
 def load_venture(path: Path) -> Venture:
