@@ -71,6 +71,11 @@ class Invoice(Strict):
         return self
 
     @property
+    def net(self) -> float:
+        """Without tax."""
+        return self.amount / (1 + self.tax_rate) if self.tax == "included" else self.amount
+
+    @property
     def gross(self) -> float:
         """What the customer transfers."""
         return self.amount if self.tax == "included" else self.amount * (1 + self.tax_rate)

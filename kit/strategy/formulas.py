@@ -114,6 +114,7 @@ COMMON: tuple[tuple[str, str, str, str], ...] = (
     ("technology", "api_effective_cost_per_request", "api_cost_per_request + api_error_rate * loss_per_error", MONEY),
     ("technology", "model_effective_cost_per_request",
      "model_cost_per_request + (1 - accuracy) * loss_per_error", MONEY),
+    ("technology", "lead_over_api", "accuracy - (1 - api_error_rate)", "fraction"),
     ("technology", "api_cost_per_month", "api_cost_per_request * requests_per_month", MONEY),
     ("technology", "gain_of_a_full_replica",
      "api_cost_per_request * requests_per_replica_month - replica_cost_per_month", MONEY),

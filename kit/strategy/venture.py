@@ -240,12 +240,17 @@ class Venture(Strict):
         """Dollars for one unit of the venture's currency."""
         return 1 / self.rate_of("USD")
 
+    def factor(self, money: Money) -> float:
+        """What turns a stated amount into the venture's currency without VAT, in which every worksheet reckons."""
+        vat = self.capital.vat_rate.point if money.tax == "included" else 0.0
+        return self.rate_of(money.currency) / (1 + vat)
+
     def amount(self, money: Money) -> Amount:
         """An amount in the venture's currency, as a number or a range."""
-        return money.amount(self.rate_of(money.currency))
+        return money.amount(self.factor(money))
 
     def point(self, money: Money) -> float:
-        return money.point * self.rate_of(money.currency)
+        return money.point * self.factor(money)
 
 
 def amounts_in(document: Any, place: str = "") -> list[tuple[str, Money]]:
