@@ -43,7 +43,7 @@ class BaseStatus:
 
     is_filed: bool
     sentence: str
-    source: dict[str, str | None]
+    source: Mapping[str, str | None]
 
 
 def rules_for(permissions: Permissions) -> list[Rule]:
@@ -52,7 +52,7 @@ def rules_for(permissions: Permissions) -> list[Rule]:
         if path not in (known := [row["id"] for row in _read(TABLE)["rows"]]):
             raise VentureError(f"permissions.costs.{path} is no path: use one of {', '.join(known)}")
     return [
-        Rule(row["id"], row["jurisdiction"], row["kind"], tuple(row.get("months", (0, 0))),  # type: ignore[arg-type]
+        Rule(row["id"], row["jurisdiction"], row["kind"], tuple(row.get("months", (0, 0))),
              row.get("needs_filed_base", False), row["source"], row["confirm"])
         for row in _read(TABLE)["rows"]
         if row["jurisdiction"] in permissions.markets and _applies(row["when"], permissions)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -120,7 +121,7 @@ def _to_match(w: Workings, stated: Specifics) -> None:
 
 def _add(w: Workings, key: str, assumption: Assumption, unit: str) -> None:
     rate = w.venture.factor(assumption) if isinstance(assumption, Money) else 1.0
-    worlds = assumption.point * rate
+    worlds: Any = assumption.point * rate
     if assumption.low is not None:
         worlds = rate * draw({key: assumption.distribution()}, seed=w.seed)[key]
     w.add_leaf(Leaf("specifics", key, assumption.point * rate, worlds, unit, (source_of(assumption),)))

@@ -9,6 +9,7 @@ import numpy as np
 
 from kit.records import Estimate
 from kit.stats import wilson
+from kit.strategy.actuals import after_actuals, shifted
 from kit.strategy.actuals_rows import add_actuals
 from kit.strategy.ahead import DRAWN, LAUNCH, projection_at_points, projections
 from kit.strategy.assumptions import Money
@@ -181,8 +182,11 @@ def _projection(w: Workings, runs: Runs) -> Table:
     chance: Value = State.UNDEFINED if base is None else survives
     w.add_leaf(Leaf("capital", "p_default_alive", chance, survives, "probability", sources, inputs=inputs))
     units = {"month": "month", **{f.name: w.venture.currency for f in fields(Projection)}, "gross_margin": "fraction"}
-    units |= {"new_accounts": "accounts", "accounts": "accounts"}
-    return table_of("projection", units, base.rows() if base else [])
+    units |= {"new_accounts": "accounts", "accounts": "accounts", "calendar": ""}
+    so_far = after_actuals(w.venture, 1)
+    rows = [{**row, "calendar": shifted(so_far.next_month, month) if so_far else None}
+            for month, row in enumerate(base.rows() if base else [])]
+    return table_of("projection", units, rows)
 
 
 def _uncertainty(w: Workings) -> Table:
@@ -200,21 +204,20 @@ def _uncertainty(w: Workings) -> Table:
 
 def _without_permissions(w: Workings, host: SelfHost, sources: Sources) -> None:
     """What the wait for permissions takes from the lowest cash."""
+    free = w.venture.model_copy(update={"permissions": None})
     values = {key: value for key, value in w.values.items() if key not in LAUNCH}
-    base = projection_at_points(w.venture, host, values)
+    base = projection_at_points(free, host, values)
     lowest: Value = State.UNDEFINED if base is None else base.lowest_cash
-    w.add_leaf(Leaf("permissions", "lowest_cash_without_permissions", lowest, _scalar(lowest), w.venture.currency,
-                    sources, inputs=_present(w, DRAWN)))
+    # the same worlds as those of lowest_cash, so that their difference is the wait alone
+    drawn = np.array([world.lowest_cash for world in projections(free, host, w.spread)] if base else [np.nan])
+    w.add_leaf(Leaf("permissions", "lowest_cash_without_permissions", lowest, drawn, w.venture.currency, sources,
+                    inputs=_present(w, DRAWN)))
     w.add_formula("permissions", "cash_trough_change", "lowest_cash - lowest_cash_without_permissions",
                   w.venture.currency)
 
 
 def _present(w: Workings, keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(key for key in keys if key in w.rows)
-
-
-def _scalar(value: Value) -> float:
-    return float("nan") if isinstance(value, State) else float(value)
 
 
 def _turning_point(projection: Projection, key: str) -> Value:
