@@ -14,6 +14,8 @@ PlaybookOption = Annotated[str | None, typer.Option("--playbook", help="Worked v
 VentureOption = Annotated[Path | None, typer.Option("--venture", help="Your own venture file, in YAML.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LanguageOption = Annotated[str, typer.Option("--lang", help="Labels in en or zh.")]
+RunsOption = Annotated[Path, typer.Option("--runs", envvar="MOATKIT_RUNS", help="Folder of the runs that the venture "
+                                          "names.")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder.")]
 AgainstOption = Annotated[Path | None, typer.Option("--against", help="Another run on the same rows.")]
 
@@ -30,16 +32,18 @@ def register(app: typer.Typer) -> None:
 def worksheet(
     playbook: PlaybookOption = None, venture: VentureOption = None,
     run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on.")] = None,
-    lang: LanguageOption = "en", as_json: JsonOption = False,
+    runs_dir: RunsOption = Path("runs"), lang: LanguageOption = "en", as_json: JsonOption = False,
 ) -> None:
-    """Every worksheet of a venture: market, technology, unit economics, capital, risk, with intervals and sources."""
+    """Every worksheet of a venture: gates, demand, market, technology, unit economics, permissions, capital, actuals
+    and risk, with intervals and sources."""
     from kit.commands import show
-    from kit.commands.read_runs import measured, sheet_prices, usable_language
-    from kit.strategy.worksheet import Runs, worksheets
+    from kit.commands.read_runs import runs_of, sheet_prices, usable_language
+    from kit.strategy.worksheet import worksheets
 
-    language, stated = usable_language(lang), _venture(playbook, venture)
-    live = measured(run) if run else None
-    rows, tables = worksheets(stated, Runs(live), sheet_prices(), language=language)
+    language, stated = usable_language(lang), stated_venture(playbook, venture)
+    named = runs_of(stated, runs_dir, run)
+    live = named.live
+    rows, tables = worksheets(stated, named, sheet_prices(), language=language)
     if as_json:
         show.json_out({"venture": stated.id, "currency": stated.currency, "run": live.name if live else None,
                        "rows": [row.as_json() for row in rows], "tables": [table.as_json() for table in tables]})
@@ -65,7 +69,7 @@ def value(
 
     for name, typed in (("--error-usd", error_usd), ("--human-usd", human_usd)):
         non_negative(name, typed or 0.0)
-    stated = with_prices(_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
+    stated = with_prices(stated_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
     other = measured(against) if against else None
     live = measured(run)
     sizes = sizes_of(run, live, smaller) if smaller else []
@@ -87,7 +91,8 @@ def gate(
     from kit.commands.read_runs import measured, test_reads
     from kit.strategy.acceptance import check_metric_names, overall, verdicts
 
-    stated, live = _venture(playbook, venture), measured(run, rows_needed=write is not None or against is not None)
+    stated = stated_venture(playbook, venture)
+    live = measured(run, rows_needed=write is not None or against is not None)
     if write is not None:
         _write_gates(stated, live, write, margin)
         return
@@ -136,7 +141,8 @@ def playbooks_show(playbook: Annotated[str, typer.Argument(help="Id of the playb
     typer.echo(playbooks.path_of(playbook).read_text(encoding="utf-8"))
 
 
-def _venture(playbook: str | None, venture: Path | None) -> Venture:
+def stated_venture(playbook: str | None, venture: Path | None) -> Venture:
+    """The venture that two options name, or the default playbook."""
     from kit import playbooks
     from kit.errors import VentureError
     from kit.strategy.venture import load_venture

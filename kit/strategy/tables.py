@@ -93,7 +93,7 @@ def _options(w: Workings, runs: Runs) -> Table:
     rate = w.venture.usd_rate
     api = Estimate(float(w.values["api_error_rate"]), low, high, n=0)
     options = [Option(w.venture.api.name, float(w.values["api_cost_per_request"]) * rate, api, "yes")]
-    for run in (*((runs.live,) if runs.live else ()), *runs.rivals):
+    for run in runs.all:
         test = run.rows.part("test")
         n, wrong = len(test), float((~test.correct).sum())
         low, high = wilson(wrong / test.design_effect(), n / test.design_effect()) if n else (0.0, 1.0)

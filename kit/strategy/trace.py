@@ -82,8 +82,8 @@ def place_of(row: Row) -> str | None:
 
 
 def _runs_of(row: Row, runs: Sequence[Measured]) -> tuple[Measured, ...]:
-    """The runs that a leaf was read from."""
-    if row.formula is not None or row.inputs:
+    """The runs whose rows a leaf was read from; a price or a throughput of a run comes from its summary alone."""
+    if row.inputs or not (row.section == "evaluation" or row.key.startswith("loss_")):
         return ()
     named = {source["ref"] for source in row.sources if source["kind"] == "run"}
     return tuple(run for run in runs if run.run in named)
