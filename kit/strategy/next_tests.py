@@ -67,6 +67,7 @@ def _inputs(w: Workings) -> list[Probe]:
             seen.add(part.name)
             evidence, pieces = ("pilots", PILOTS) if key in PILOTED else ("interviews", INTERVIEWS)
             value = max(evppi(acts, w.spread(name)) for name in part.keys)
+            value = 0.0 if value < 1e-9 * np.abs(worth).mean() else value  # rounding of a decision that stands
             tests.append(Probe(key, evidence, pieces, value, _cost(w, evidence, pieces)))
     return tests
 

@@ -111,7 +111,7 @@ def _read(w: Workings, gate: StageGate) -> Reading:
     if row.value is None:  # never, infinite, cash-generating
         good = (row.state == State.INFINITE) == at_least and row.state != State.NEVER
         return Reading(gate.key, Status.MET if good else Status.MISSED, row, target, f"{aim}: it is {row.state}")
-    if row.low is None and row.high is None:
+    if row.low == row.high:  # no interval, or one of no width
         return _judge_point(w, gate, row, target, aim)
     # an end without a number is unbounded on that side
     low, high = (-math.inf if row.low is None else row.low), (math.inf if row.high is None else row.high)

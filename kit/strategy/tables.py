@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from kit.strategy.labels import label
 from kit.strategy.leaves import Leaf, source_of
 from kit.strategy.measured import Runs, deal_of, host_of
 from kit.strategy.permission_rows import add_permissions
+from kit.strategy.permissions import base_status
 from kit.strategy.projection import Projection
 from kit.strategy.ranges import Distribution, lognormal
 from kit.strategy.risk import Risk, probability_any, rank_risks, total_loss
@@ -92,15 +94,18 @@ def _options(w: Workings, runs: Runs) -> Table:
     low, high = (float(np.quantile(w.spread("api_error_rate"), q)) for q in (0.025, 0.975))
     rate = w.venture.usd_rate
     api = Estimate(float(w.values["api_error_rate"]), low, high, n=0)
+    base = base_status(w.venture.permissions) if w.venture.permissions else None
     options = [Option(w.venture.api.name, float(w.values["api_cost_per_request"]) * rate, api, "yes")]
     for run in runs.all:
         test = run.rows.part("test")
         n, wrong = len(test), float((~test.correct).sum())
         low, high = wilson(wrong / test.design_effect(), n / test.design_effect()) if n else (0.0, 1.0)
         cost = mean_of(deal_of(w.venture, run).model_usd_per_request) * rate
-        use = (run.summary.get("licence") or {}).get("commercial_use", "unclear")
-        options.append(Option(run.name, cost, Estimate(wrong / n, low, high, n) if n else None, use))
-    ranked = rank(options, Requirements(), usd_per_error=float(w.values["loss_per_error"]) * rate)
+        use: Any = (run.summary.get("licence") or {}).get("commercial_use") or "unclear"
+        options.append(Option(run.name, cost, Estimate(wrong / n, low, high, n) if n else None, use,
+                              base_filed=base.is_filed if base else None))
+    usd_per_error = float(w.values["loss_per_error"]) * rate
+    ranked = rank(options, Requirements(filed_base=base is not None), usd_per_error=usd_per_error)
     units = {"option": "", "usd_per_request": "USD", "low": "USD", "high": "USD", "rank": "", "verdict": "", "why": ""}
     return table_of("options", units, [
         {"option": r.name, "usd_per_request": r.usd_per_request, "low": r.low, "high": r.high, "rank": r.rank,

@@ -2,7 +2,11 @@
 
 import copy
 
-from test_venture import changed
+import yaml
+
+from kit.paths import shipped
+
+RAW = yaml.safe_load((shipped("playbooks") / "support-routing" / "playbook.yaml").read_text(encoding="utf-8"))
 
 GUESS = {"source": {"kind": "guess", "ref": "test"}}
 SURVEY = {"source": {"kind": "survey", "ref": "test"}}
@@ -111,7 +115,7 @@ def whole(**places):
                      "per_test_row": money(1.5), "per_interview": money(400), "per_pilot": money(30_000)},
                  "owners": {"pricing": "Li", "targets": "Wang"},
                  "fit": {"very_disappointed": {"value": 12, **SURVEY}, "valid_answers": {"value": 30, **SURVEY}}}
-    raw = copy.deepcopy(changed(**documents))
+    raw = copy.deepcopy({**RAW, **documents})
     for place, value in places.items():
         *path, last = place.split("__")
         node = raw
