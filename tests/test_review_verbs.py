@@ -14,7 +14,7 @@ from whole_venture import whole
 from kit import runs
 from kit.commands import money, review
 from kit.errors import KitError
-from kit.strategy.venture import load_venture
+from kit.strategy.venture import load_venture, venture_of
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +126,15 @@ def test_trace_prints_rows_metric_assumption_and_formula(place):
     assert steps[0]["key"] == "gross_margin" and any(step["measured"] for step in steps)
     code, out = call("trace", "gros_margin")
     assert code == 2 and "did you mean gross_margin" in out
+
+
+def test_a_plan_is_frozen_into_a_file_and_never_over_another(place, tmp_path):
+    file = tmp_path / "plan.yaml"
+    words = ("worksheet", "--venture", place / "new.yaml", "--runs", place / "runs", "--freeze-plan", file)
+    code, out = call(*words)
+    assert code == 0 and "plan from 2026-11 to 2027-10 written" in out
+    raw = yaml.safe_load((place / "new.yaml").read_text(encoding="utf-8"))
+    raw["actuals"]["plan"] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert len(venture_of(raw).actuals.plan.lines) == 48
+    code, out = call(*words)
+    assert code == 2 and "a plan is kept" in out

@@ -33,6 +33,8 @@ def worksheet(
     playbook: PlaybookOption = None, venture: VentureOption = None,
     run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on.")] = None,
     runs_dir: RunsOption = Path("runs"), lang: LanguageOption = "en", as_json: JsonOption = False,
+    freeze_plan: Annotated[Path | None, typer.Option("--freeze-plan", help="Write the plan of the next 12 months to "
+                                                     "this file instead: it goes under actuals.plan.")] = None,
 ) -> None:
     """Every worksheet of a venture: gates, demand, market, technology, unit economics, permissions, capital, actuals
     and risk, with intervals and sources."""
@@ -43,6 +45,9 @@ def worksheet(
     language, stated = usable_language(lang), stated_venture(playbook, venture)
     named = runs_of(stated, runs_dir, run)
     live = named.live
+    if freeze_plan is not None:
+        _write_plan(stated, named, freeze_plan)
+        return
     rows, tables = worksheets(stated, named, sheet_prices(), language=language)
     if as_json:
         show.json_out({"venture": stated.id, "currency": stated.currency, "run": live.name if live else None,
@@ -161,6 +166,24 @@ def _gates(least: list[str] | None, most: list[str] | None, plan: Path | None, a
     if not gates and against is None:
         raise VentureError("nothing to hold the run against: give --min METRIC=X, --max, --plan FILE or --against RUN")
     return gates
+
+
+def _write_plan(stated: Venture, named: Any, path: Path) -> None:
+    import datetime as dt
+
+    import yaml
+
+    from kit.errors import VentureError
+    from kit.runs import write_text
+    from kit.strategy.freeze import frozen_plan
+
+    if path.exists():
+        raise VentureError(f"{path} exists already: a plan is kept, so write this one to another file")
+    plan = frozen_plan(stated, named, made=dt.date.today())
+    kept = plan.model_dump(mode="json", exclude_defaults=True)
+    write_text(path, yaml.safe_dump(kept, sort_keys=False, allow_unicode=True))
+    first, last = plan.lines[0].month, plan.lines[-1].month
+    typer.echo(f"plan from {first} to {last} written to {path}: put it under actuals.plan")
 
 
 def _write_gates(stated: Venture, live: Any, path: Path, margin: float | None) -> None:

@@ -101,7 +101,8 @@ class MonthRate(Strict):
 class Observation(Strict):
     """What became of a stated number: `place` in the venture, such as customers.churn_per_month.
 
-    `low` and `high` are the 90 % range believed on `forecast_date`; left out, the range that stands in the venture.
+    In the unit and currency stated there. `low` and `high` are the 90 % range believed on `forecast_date`; left out,
+    the range that stands in the venture.
     """
 
     place: str

@@ -1,5 +1,7 @@
 """The months that are over: cash against a sheet made by hand, the bridge without remainder, old ranges scored."""
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from test_worksheet import GOOD
@@ -8,10 +10,11 @@ from whole_venture import ACTUALS, invoice, line, money, whole
 from kit.errors import VentureError
 from kit.strategy.actuals import after_actuals, cash_months, collection, months_between, shifted, tax_owed
 from kit.strategy.build_or_buy import HOURS_PER_MONTH
+from kit.strategy.freeze import frozen_plan
 from kit.strategy.plan_bridge import CAUSES, plan_to_actual
 from kit.strategy.scoring import calibration, scores
 from kit.strategy.states import State
-from kit.strategy.venture import venture_of
+from kit.strategy.venture import mapping_of, venture_of
 from kit.strategy.worksheet import Runs, by_key, worksheets
 
 ZERO = {"value": 0, "source": {"kind": "example"}}
@@ -139,6 +142,21 @@ def test_each_cause_of_the_bridge_by_hand():
     # 20 units at a mean of 20 planned and 20 sold; 5 x 10 + 15 x 30 = 500 at plan prices; 510 came; 10 not yet paid
     assert steps == pytest.approx({"volume": 0, "mix": 100, "price": 10, "cost": -20, "collection": -10, "tax": 0,
                                    "fx": 0})
+
+
+def test_a_plan_taken_from_the_projection_plans_its_cash_and_bridges_to_nothing_when_it_comes_true():
+    venture = venture_of(flat())
+    plan = frozen_plan(venture, Runs(GOOD), made=dt.date(2026, 10, 31), months=3)
+    ahead = next(table for table in worksheets(venture, Runs(GOOD))[1] if table.key == "projection").rows[:3]
+    kept = mapping_of(venture)["actuals"] | {"plan": plan.model_dump(mode="json")}
+    as_planned = [line.model_dump(mode="json") for line in plan.lines]
+    found = plan_to_actual(venture_of(whole(actuals={**kept, "lines": as_planned, "invoices": [], "balances": []})))
+    assert found.planned == pytest.approx(sum(row["cash_in"] - row["cash_out"] for row in ahead))
+    assert [line.month for line in plan.lines if line.kind == "cost"] == ["2026-11", "2026-12", "2027-01"]
+    assert found.actual == pytest.approx(found.planned)
+    assert all(abs(step) < 1e-6 for step in found.steps.values())
+    with pytest.raises(VentureError, match="the plan starts in 2027-01, and the actuals end before 2026-11"):
+        frozen_plan(venture, Runs(GOOD), made=dt.date(2026, 10, 31), first_month="2027-01")
 
 
 def test_old_ranges_are_hits_or_misses_and_a_plain_number_claims_none():

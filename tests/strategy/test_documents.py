@@ -45,6 +45,8 @@ def test_a_file_of_every_document_loads(tmp_path):
     ({"permissions__markets": []}, "permissions.markets"),
     ({"permissions__users": "friends"}, "permissions.users is 'friends'.*internal"),
     ({"runs": {"live": {"name": "a", "sha256": "short"}}}, "runs.live.sha256 is 'short'"),
+    ({"owners": {"price": "Li"}}, "owners.price is no document: use one of id, title"),
+    ({"pricing__price": money(1, tax="included")}, "pricing.price.tax is 'included' while capital.vat_rate is 0"),
     ({"runs": {"lives": "a"}}, "runs.lives is not a field; did you mean live"),
     ({"permissions": {**PERMISSIONS, "base_modle": "x"}}, "base_modle is not a field; did you mean base_model"),
 ])

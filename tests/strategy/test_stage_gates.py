@@ -9,7 +9,8 @@ from whole_venture import DEMAND, SURVEY, whole
 
 from kit.errors import VentureError
 from kit.stats import wilson
-from kit.strategy.guesses import by_kind, contributions, leaves_under, share_on_guesses
+from kit.strategy.assumptions import Assumption
+from kit.strategy.guesses import by_kind, contributions, expired_share, leaves_under, share_on_guesses
 from kit.strategy.measured import Runs
 from kit.strategy.stage_gates import GATES
 from kit.strategy.states import State
@@ -134,3 +135,12 @@ def test_first_order_shares_of_a_sum_are_shares_of_variance():
     shares = {part.name: part.share for part in contributions(w, "contribution_per_request")}
     assert shares == pytest.approx({"support_per_account": 0.64, "hosting_per_account": 0.36}, abs=0.02)
     assert leaves_under(w, "price") == {"price"}
+
+
+def test_numbers_older_than_half_a_year_have_expired():
+    def dated(day):
+        return Assumption.model_validate({"value": 1, "date": day, "source": {"kind": "guess"}})
+
+    old, fresh, newest = dated("2026-01-01"), dated("2026-06-01"), dated("2026-11-01")
+    assert expired_share([old, fresh, newest]) == pytest.approx(1 / 3)
+    assert expired_share([Assumption.model_validate({"value": 1, "source": {"kind": "guess"}})]) is State.UNDEFINED
