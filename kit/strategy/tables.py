@@ -53,7 +53,7 @@ def add_tables(workings: Workings, runs: Runs, prices: Mapping[str, float]) -> l
     uncertain = _uncertainty(workings)
     gates, gate_table = add_gates(workings)
     passed = sum(reading.status is Status.MET for reading in gates)
-    return [gate_table, *met, *worked_out, uncertain, *add_specifics(workings, passed)]
+    return [gate_table, *met, *worked_out, uncertain, *add_specifics(workings, runs, passed)]
 
 
 def _probabilities(w: Workings) -> Iterator[Leaf]:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from test_venture import RAW
-from test_worksheet import GOOD, rows_by_key
+from test_worksheet import BAD, GOOD, rows_by_key
 from whole_venture import DEMAND, PERMISSIONS, SPECIFICS, money, whole
 
 from kit.errors import VentureError
@@ -98,6 +98,16 @@ def test_decay_and_lead_by_hand():
     assert [reading.rival for reading in best_rivals(readings)] == ["a", "b"]
     assert half_life(readings).months == pytest.approx(6, rel=0.01)  # .08 became .04 in half a year
     assert half_life(readings[:2]).months is State.UNDEFINED
+
+
+def test_the_lead_over_a_rival_run_is_measured_on_the_same_rows():
+    plain = venture_of(RAW)
+    rows, tables = worksheets(plain, Runs(GOOD, rivals=(BAD,)))
+    lead = by_key(rows)["lead_over_rival"]
+    assert lead.value == pytest.approx(0.94 - 0.86) and lead.low < lead.value < lead.high
+    assert lead.sources[0] == {"kind": "run", "ref": "good against weak", "date": "2026-11-20"}
+    assert next(table for table in tables if table.key == "lead").rows[0]["rival"] == "weak"
+    assert "lead_over_rival" not in by_key(worksheets(plain, Runs(GOOD))[0])
 
 
 def test_what_a_rival_needs_is_a_sum_and_device_hours_come_from_the_run():

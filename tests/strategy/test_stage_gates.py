@@ -1,6 +1,7 @@
 """Gates of a stage: three states, what would settle an open one, and whose guesses an outcome rests on."""
 
 import dataclasses
+from string import Formatter
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from kit.errors import VentureError
 from kit.stats import wilson
 from kit.strategy.assumptions import Assumption
 from kit.strategy.guesses import by_kind, contributions, expired_share, leaves_under, share_on_guesses
+from kit.strategy.labels import SENTENCES, catalogue
 from kit.strategy.measured import Runs
 from kit.strategy.stage_gates import GATES
 from kit.strategy.states import State
@@ -75,7 +77,7 @@ def test_a_guess_proves_nothing_and_a_measured_figure_does():
     zero = {"value": 0, "source": {"kind": "guess", "ref": "x"}}
     places = {"stage": "paying", "customers__extra_churn_per_error_rate": zero}
     guessed = gates(**places, customers__churn_per_month=guess)["retention"]
-    assert guessed["status"] == "not_yet_proven" and "stands on guess" in guessed["sentence"]
+    assert guessed["status"] == "not_yet_proven" and "stands on a guess" in guessed["sentence"]
     assert gates(stage="paying")["concentration"]["status"] == "missed"  # from the invoices: 63 % with one customer
     assert gates(stage="paying")["collection"]["status"] == "met"
 
@@ -102,10 +104,21 @@ def test_rights_follow_the_licences_of_the_run():
         assert gates(run=run)["rights"]["status"] == status
 
 
-def test_gates_speak_chinese():
-    tables = worksheets(venture_of(whole()), Runs(GOOD), language="zh")[1]
-    labels = [row["label"] for row in next(table for table in tables if table.key == "gates").rows]
-    assert "模型与数据权利" in labels
+def test_every_sentence_has_both_languages_with_the_same_places():
+    for key, words in catalogue(SENTENCES).items():
+        assert set(words) == {"en", "zh"}, key
+        places = [sorted(name for _, name, _, _ in Formatter().parse(text) if name) for text in words.values()]
+        assert places[0] == places[1], key
+
+
+@pytest.mark.parametrize("stage", ["idea", "pilot", "paying", "scaling"])
+def test_gates_speak_chinese(stage):
+    raw = whole(stage=stage, permissions__users="public", permissions__base_model="x/y")
+    for run in (GOOD, None):
+        tables = worksheets(venture_of(raw), Runs(run), language="zh")[1]
+        rows = next(table for table in tables if table.key == "gates").rows
+        assert "模型与数据权利" in [row["label"] for row in rows]
+        assert all(row["label"] in row["sentence"] and "：" in row["sentence"] for row in rows)
 
 
 def test_contributions_add_up_by_source_and_follow_what_was_measured():
