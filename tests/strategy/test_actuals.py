@@ -112,6 +112,12 @@ def test_a_month_without_lines_is_a_month():
     assert months_between("2025-12", "2026-02") == 2 and shifted("2026-01", -1) == "2025-12"
 
 
+def test_a_mistyped_year_is_named_and_not_walked_through():
+    books = {**ACTUALS, "lines": [*ACTUALS["lines"], line("0206-08", "cost", 1, "x")]}
+    with pytest.raises(VentureError, match="actuals run from 0206-08 to 2026-10, more than 120 months"):
+        cash_months(venture_of(whole(actuals=books)))
+
+
 def test_largest_account_and_concentration():
     found = collection(venture_of(whole()))
     parts = np.array([(40_000 + 53_000) * 1.06, 48_000 * 1.06, 7_000])
