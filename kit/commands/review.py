@@ -126,7 +126,7 @@ def _as_json(found: Review) -> dict[str, Any]:
 
 def _print(found: Review, language: str) -> None:
     from kit.commands.show import cell, plain_table
-    from kit.strategy.labels import label
+    from kit.strategy.labels import label, sentence
 
     def said(value: object) -> str:
         return cell(value) if not isinstance(value, str) else value
@@ -135,27 +135,27 @@ def _print(found: Review, language: str) -> None:
     print(f"{figure}: {said(found.before)} -> {said(found.after)} {found.currency}\n")
     causes = [{"cause": label(f"cause_{cause}", language), "change": change}
               for cause, change in found.by_cause().items()]
-    plain_table("By cause", ["cause", "change"], causes)
+    plain_table(label("by_cause", language), ["cause", "change"], causes)
     print()
     moves = [{"place": ", ".join(move.places), "before": move.before, "after": move.after, "change": move.change,
-              "why": move.why, "decides": move.owner or "nobody named"} for move in found.moves]
+              "why": move.why, "decides": move.owner or sentence("nobody", language)} for move in found.moves]
     plain_table(label("moves", language), ["place", "before", "after", "change", "why", "decides"], moves)
     print()
     figures = [{"": new.label, "before": old.state or old.value, "after": new.state or new.value, "unit": new.unit}
                for _, old, new in found.figures]
     plain_table("", ["", "before", "after", "unit"], figures)
     print()
-    for gate, was, is_now in found.gates:
-        print(f"{gate}: {was.replace('_', ' ')} -> {is_now.replace('_', ' ')}")
-    for sentence in found.tripwires:
-        print(sentence)
-    tests = [{"test": label(test.key, language), "evidence": f"{test.pieces} {test.evidence}",
+    for gate, *statuses in found.gates:
+        print(f"{gate}: " + " -> ".join(sentence(f"status_{status}", language) for status in statuses))
+    print(*found.tripwires, sep="\n")
+    tests = [{"test": label(test.key, language),
+              "evidence": f"{test.pieces} {sentence('evidence_' + test.evidence, language)}",
               "worth at most": test.value, "net": test.net,
-              "cost": "not stated" if test.cost is None else test.cost} for test in found.tests]
+              "cost": sentence("not_stated", language) if test.cost is None else test.cost} for test in found.tests]
     plain_table(f"{label('next_tests', language)} ({found.currency}, a year)",
                 ["test", "evidence", "worth at most", "cost", "net"], tests)
     if all(test.net <= 0 for test in found.tests):
-        print("None of these tests is worth its cost: no answer would change the decision.")
+        print(sentence("no_test_pays", language))
 
 
 def _lines(step: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -128,7 +128,7 @@ class FrozenPlan(Strict):
     made: Day
     lines: tuple[Line, ...]
     """revenue, cost, receipt (all that was to be collected) and tax lines"""
-    exchange_rates: dict[str, float] = Field(default_factory=dict)
+    exchange_rates: dict[Currency, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """of the plan; left out, the venture's own"""
 
 

@@ -90,13 +90,14 @@ def add_gates(w: Workings) -> tuple[list[Reading], Table]:
         w.add_leaf(Leaf("gates", f"gates_{status}", count, count, "gates", (source,)))
     money = w.venture.currency
     units = {"gate": "", "label": "", "status": "", "value": "", "low": "", "high": "", "target": "", "unit": "",
-             "sentence": "", "evidence": "", "more": "pieces", "money": money, "owner": "", "source": ""}
+             "sentence": "", "evidence": "", "more": "pieces", "money": money, "owner": "", "reason": "", "source": ""}
     rows = [{
         "gate": reading.key, "label": label(f"gate_{reading.key}", w.language), "status": str(reading.status),
         "value": (reading.row.state or reading.row.value) if reading.row else None,
         "low": reading.row.low if reading.row else None, "high": reading.row.high if reading.row else None,
         "target": reading.target, "unit": reading.row.unit if reading.row else "", "sentence": reading.sentence,
         "evidence": reading.evidence, "more": reading.more, "money": reading.money, "owner": _owner(w, reading.key),
+        "reason": w.venture.targets[reading.key].reason if reading.key in w.venture.targets else None,
         "source": reading.source or (str(reading.row.sources[0]["ref"]) if reading.row else None),
     } for reading in found]
     return found, table_of("gates", units, rows)

@@ -183,6 +183,8 @@ def test_what_scoring_refuses(change, words):
 
 
 @pytest.mark.parametrize(("change", "words"), [
+    ({"plan": {**ACTUALS["plan"], "exchange_rates": {"RMB": 1}}}, "plan.exchange_rates.RMB.*one of USD"),
+    ({"plan": {**ACTUALS["plan"], "exchange_rates": {"USD": 0}}}, "plan.exchange_rates.USD is 0.*greater than 0"),
     ({"lines": []}, "lines is empty"),
     ({"lines": [line("2026-13", "cost", 1)]}, r"lines.0.month is '2026-13': write a month"),
     ({"lines": [line("2026-08", "revenue", 5)]}, "quantity is missing: give the units behind seats of 2026-08"),
