@@ -15,6 +15,7 @@ from kit import runs
 from kit.commands import money, review
 from kit.errors import KitError
 from kit.strategy.venture import load_venture, venture_of
+from tests.fixtures_cli import run_process
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +139,10 @@ def test_a_plan_is_frozen_into_a_file_and_never_over_another(place, tmp_path):
     assert len(venture_of(raw).actuals.plan.lines) == 48
     code, out = call(*words)
     assert code == 2 and "a plan is kept" in out
+
+
+def test_the_command_itself_traces_and_reviews(place):
+    done = run_process("trace", "runway_months", "--venture", place / "new.yaml", cwd=place)
+    assert done.code == 0 and "= cash_generating if net_burn_per_month <= 0" in done.out
+    done = run_process("review", "--before", place / "old.yaml", cwd=place)
+    assert done.code == 2 and done.err.startswith("error: name two versions") and "Traceback" not in done.err
