@@ -88,6 +88,7 @@ COMMON: tuple[tuple[str, str, str, str], ...] = (
      " + support_per_account + payment_fee_share * revenue_per_account", MONEY),
     ("unit_economics", "margin_per_account", "revenue_per_account - cogs_per_account", MONEY),
     ("unit_economics", "gross_margin", "margin_per_account / revenue_per_account", "fraction"),
+    ("unit_economics", "contribution_per_month", "accounts_served * margin_per_account", MONEY),
     ("unit_economics", "inference_efficiency", "revenue_per_request / model_cost_per_request if"
      " model_cost_per_request > 0 else (infinite if revenue_per_request > 0 else undefined)", "ratio"),
     ("unit_economics", "churn_per_month", "min(1, base_churn_per_month + extra_churn_per_error_rate * error_rate)",
@@ -114,6 +115,7 @@ COMMON: tuple[tuple[str, str, str, str], ...] = (
     ("technology", "api_effective_cost_per_request", "api_cost_per_request + api_error_rate * loss_per_error", MONEY),
     ("technology", "model_effective_cost_per_request",
      "model_cost_per_request + (1 - accuracy) * loss_per_error", MONEY),
+    ("technology", "lead_over_api", "accuracy - (1 - api_error_rate)", "fraction"),
     ("technology", "api_cost_per_month", "api_cost_per_request * requests_per_month", MONEY),
     ("technology", "gain_of_a_full_replica",
      "api_cost_per_request * requests_per_replica_month - replica_cost_per_month", MONEY),

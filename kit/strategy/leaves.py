@@ -39,6 +39,8 @@ class Leaf:
     unit: str
     sources: tuple[Mapping[str, str | None], ...]
     ends: tuple[Value, Value] | None = None
+    inputs: tuple[str, ...] = ()
+    """rows it was worked out from where no formula says so: a projection, a share of worlds"""
 
 
 def leaves_of(
@@ -55,7 +57,7 @@ def leaves_of(
         if key in _OF_THE_DEAL:
             value, worlds = amounts[_OF_THE_DEAL[key]], drawn[_OF_THE_DEAL[key]]
         else:
-            rate = venture.rate_of(assumption.currency) if isinstance(assumption, Money) else 1.0
+            rate = venture.factor(assumption) if isinstance(assumption, Money) else 1.0
             value = worlds = assumption.point * rate
             if assumption.low is not None:
                 worlds = rate * draw({place: assumption.distribution()}, seed=seed)[place]
@@ -114,7 +116,7 @@ def _serving(venture: Venture, run: MeasuredRun | None) -> Iterator[Leaf]:
     )
     for key, assumption, value, unit in parts:
         source = source_of(assumption)
-        rate = venture.rate_of(assumption.currency) if isinstance(assumption, Money) else 1.0
+        rate = venture.factor(assumption) if isinstance(assumption, Money) else 1.0
         is_measured = run is not None and value != assumption.point * rate
         if is_measured and run is not None:
             source = {"kind": "run", "ref": run.name, "date": run.date[:10]}

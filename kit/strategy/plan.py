@@ -123,6 +123,11 @@ class Plan:
     prepaid_compute: Series = 0.0
     """Compute credit bought by month; it leaves cash at once and becomes cost as it is used."""
 
+    receipts_owed: Series = 0.0
+    """Collected by month on invoices of before month 0, tax included."""
+    payments_owed: Series = 0.0
+    """Tax of before month 0 by the month in which it falls due."""
+
     def __post_init__(self) -> None:
         number("opening_cash", self.opening_cash)
         whole("months", self.months, lowest=1, highest=MAX_MONTHS)

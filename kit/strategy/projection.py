@@ -3,8 +3,9 @@
 Each month closes with   change in cash = operating result + capital raised
                                           - change in receivables + change in prepayments and deposits held
                                           + change in VAT owed + change in payables - change in prepaid compute.
-Conventions, which matter more than they look: month 0 is the first month; there are no receivables, payables or VAT
-owed before it, so with 90 days to collect, months 0 to 2 bring in nothing; cash is judged at the end of a month.
+Conventions, which matter more than they look: month 0 is the first month; unless the plan names receipts and payments
+still owed from before it, there are none, so with 90 days to collect, months 0 to 2 bring in nothing; cash is judged at
+the end of a month.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from kit.strategy.checks import fraction, growth, non_negative
+from kit.strategy.checks import fraction, growth, non_negative, number
 from kit.strategy.plan import CostLine, Customers, Plan, by_month
 from kit.strategy.states import State, Value, ratio
 
@@ -184,15 +185,18 @@ def project(plan: Plan) -> Projection:
     refunds = sold.deposits_received - np.diff(sold.deposits, prepend=0.0)
 
     capital = by_month("capital_raised", plan.capital_raised, months, non_negative)
-    cash_in = collected + sold.deposits_received
-    cash_out = paid + salaries + credit + vat_paid + refunds
+    old_receipts = by_month("receipts_owed", plan.receipts_owed, months, number)
+    old_payments = by_month("payments_owed", plan.payments_owed, months, number)
+    cash_in = collected + sold.deposits_received + old_receipts
+    cash_out = paid + salaries + credit + vat_paid + refunds + old_payments
     return Projection(
         new_accounts=sold.new_accounts, accounts=sold.accounts, revenue=sold.revenue, invoiced=sold.invoiced,
         cogs=cogs, other_costs=other, salaries=salaries, operating_result=sold.revenue - cogs - other,
         cash_in=cash_in, cash_out=cash_out, capital_raised=capital,
         cash=plan.opening_cash + np.cumsum(capital + cash_in - cash_out),
-        receivables=np.cumsum(gross_invoices - collected), prepayments=np.cumsum(sold.invoiced - sold.revenue),
-        deposits=sold.deposits, vat_owed=np.cumsum(vat - vat_paid), payables=np.cumsum(billed - paid),
+        receivables=old_receipts.sum() + np.cumsum(gross_invoices - collected - old_receipts),
+        prepayments=np.cumsum(sold.invoiced - sold.revenue), deposits=sold.deposits,
+        vat_owed=old_payments.sum() + np.cumsum(vat - vat_paid - old_payments), payables=np.cumsum(billed - paid),
         prepaid_compute=credit_left)
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kit.cost.money import CURRENCIES
 from kit.errors import VentureError
-from kit.strategy.assumptions import Assumption, Count, Fraction, Money, Rate, Strict, explain
+from kit.strategy.assumptions import Assumption, Count, Fraction, Money, Rate, Strict, assumptions_in, explain
+from kit.strategy.books import Actuals
+from kit.strategy.documents import Demand, EvidenceCosts, Permissions, RunRefs, Specifics, Target
 from kit.strategy.draws import Amount
 from kit.strategy.value import Payer, PriceMetric
 
@@ -154,14 +156,6 @@ class Fit(Strict):
     valid_answers: Count
 
 
-class RunRefs(Strict):
-    """The runs a venture names by role, as folder names."""
-
-    live: str | None = None
-    candidate: str | None = None
-    rivals: tuple[str, ...] = ()
-
-
 class Venture(Strict):
     """All documents of a venture; every amount is read in its currency through its dated exchange rates."""
 
@@ -185,6 +179,15 @@ class Venture(Strict):
     tripwires: tuple[TripwireRow, ...] = ()
     fit: Fit | None = None
     runs: RunRefs = RunRefs()
+    demand: Demand | None = None
+    actuals: Actuals | None = None
+    specifics: Specifics | None = None
+    permissions: Permissions | None = None
+    targets: dict[str, Target] = Field(default_factory=dict)
+    """of gates, by their keys"""
+    evidence_costs: EvidenceCosts = EvidenceCosts()
+    owners: dict[str, str] = Field(default_factory=dict)
+    """who decides about a document"""
 
     @field_validator("currency")
     @classmethod
@@ -214,6 +217,11 @@ class Venture(Strict):
             if money.currency not in (self.currency, *self.exchange_rates):
                 raise ValueError(f"{place}.currency is {money.currency!r}: give it in {self.currency}, or add "
                                  f"exchange_rates.{money.currency}")
+            if money.tax == "included" and not self.capital.vat_rate.point:
+                raise ValueError(f"{place}.tax is 'included' while capital.vat_rate is 0: give the rate that is in it")
+        for name in self.owners:
+            if name not in type(self).model_fields:
+                raise ValueError(f"owners.{name} is no document: use one of {', '.join(type(self).model_fields)}")
         if "other" not in self.errors:
             raise ValueError("errors.other is missing: add the class that prices every error not named")
         if self.customers.requests_per_account_per_month.point <= 0:
@@ -237,29 +245,27 @@ class Venture(Strict):
         """Dollars for one unit of the venture's currency."""
         return 1 / self.rate_of("USD")
 
+    def factor(self, money: Money) -> float:
+        """What turns a stated amount into the venture's currency without VAT, in which every worksheet reckons."""
+        vat = self.capital.vat_rate.point if money.tax == "included" else 0.0
+        return self.rate_of(money.currency) / (1 + vat)
+
     def amount(self, money: Money) -> Amount:
         """An amount in the venture's currency, as a number or a range."""
-        return money.amount(self.rate_of(money.currency))
+        return money.amount(self.factor(money))
 
     def point(self, money: Money) -> float:
-        return money.point * self.rate_of(money.currency)
+        return money.point * self.factor(money)
 
 
 def amounts_in(document: Any, place: str = "") -> list[tuple[str, Money]]:
     """Every amount of money in a document, with its place."""
-    if isinstance(document, Money):
-        return [(place, document)]
-    if isinstance(document, Assumption):
-        return []
-    if isinstance(document, Strict):
-        parts = [(name, getattr(document, name)) for name in type(document).model_fields]
-    elif isinstance(document, dict):
-        parts = list(document.items())
-    elif isinstance(document, tuple):
-        parts = [(str(i), part) for i, part in enumerate(document)]
-    else:
-        return []
-    return [found for name, part in parts for found in amounts_in(part, f"{place}.{name}" if place else str(name))]
+    return [(found, amount) for found, amount in assumptions_in(document, place) if isinstance(amount, Money)]
+
+
+def mapping_of(venture: Venture) -> dict[str, Any]:
+    """The venture as plain documents: what a file or a store keeps, and `venture_of` reads back to an equal one."""
+    return venture.model_dump(mode="json", exclude_defaults=True)
 
 
 def load_venture(path: Path) -> Venture:

@@ -73,7 +73,7 @@ class Workings:
     def add_leaf(self, leaf: Leaf) -> None:
         """A number that comes from outside."""
         ends = leaf.ends or bounds(leaf.value, leaf.draws, State.INFINITE, self.level)
-        self._add(leaf, None, (), ends)
+        self._add(leaf, None, leaf.inputs, ends)
 
     def add_formula(self, section: str, key: str, formula: str, unit: str) -> None:
         """A row computed from rows before it."""
@@ -129,3 +129,16 @@ def bounds(value: Value, worlds: Any, unbounded: State, level: float = LEVEL) ->
 def unique(sources: Iterable[Mapping[str, str | None]]) -> Sources:
     """Each source once, in the order met."""
     return tuple({(s["kind"], s["ref"], s["date"]): s for s in sources}.values())
+
+
+def table_of(key: str, units: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Cells are numbers, words or null: a state is written by its name."""
+    columns = tuple({"key": name, "unit": unit} for name, unit in units.items())
+    return Table(key, columns, tuple({name: _cell(row[name]) for name in units} for row in rows))
+
+
+def _cell(value: Any) -> float | str | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    number = float(value)
+    return number if np.isfinite(number) else None

@@ -12,7 +12,8 @@ from kit.strategy.workings import Row, Table, work
 
 __all__ = ["SECTIONS", "Row", "Runs", "Table", "by_key", "worksheets"]
 
-SECTIONS = ("evaluation", "request", "unit_economics", "market", "technology", "capital", "risk")
+SECTIONS = ("gates", "evaluation", "request", "unit_economics", "market", "demand", "technology", "specifics",
+            "permissions", "capital", "actuals", "risk")
 
 
 def worksheets(
