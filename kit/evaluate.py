@@ -126,6 +126,7 @@ def details(task: Task, scored: Scored, slice_columns: Sequence[str]) -> dict[st
     found: dict[str, Any] = {"slices": _slice_figures(task, scored, slice_columns), "worst_rows": _worst(task, scored)}
     labels = task.state.get("labels") or []
     if labels and isinstance(references[0], str) and len(labels) <= MOST_CLASSES_SHOWN:
+        labels = [*labels, *sorted({*answers} - {*labels})]  # somebody else's unreadable answer is none of ours
         found["per_class"] = metrics.per_class(answers, references, labels=labels)
         matrix = metrics.confusion_matrix(answers, references, labels=labels)
         found["confusion"] = {"labels": labels, "rows": np.asarray(matrix).tolist()}

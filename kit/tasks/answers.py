@@ -22,8 +22,10 @@ ENDS = " \t\r\n\"'`*_~.,;:!?()[]{}<>#>-‘’“”「」『』《》【】。�
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"```[\w-]*\s*\n?(.*?)```", re.DOTALL)
 _STATED = re.compile(
-    r"^[\s>*_#\-\"'`]*(?:the\s+)?(?:final\s+|correct\s+|predicted\s+|最终)?"
-    rf"(?:{'|'.join(KEYS)})[\s*_\"'`]*(?:[:：=]|\s+is\b|是|为)[\s*_]*(?P<value>\S.*)$", re.IGNORECASE,
+    r"^[\s>*_#\-\"'`]*"
+    r"(?:the\s+)?(?:final\s+|correct\s+|predicted\s+|最终)?"
+    rf"(?:{'|'.join(KEYS)})[\s*_\"'`]*(?:[:：=]|\s+is\b|是|为)[\s*_]*(?P<value>\S.*)$",
+    re.IGNORECASE,
 )  # fmt: skip
 _DENIAL = re.compile(r"\b(?:not|no|never|neither|nor|except|without|cannot)\b|n't\b|n’t\b|不|没|非|无法|除了")
 _NOTHING = {"none", "nothing", "no label", "no labels", "n/a", "无", "没有"}

@@ -1,0 +1,46 @@
+"""The raw answers of a run, one JSON line each, on the disk before they count: what was paid for is never lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from kit.errors import RunError
+
+
+class Journal:
+    """An append-only file of answers by key. A torn last line of a killed process is cut off and asked again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.answers: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()
+        self._read()
+
+    def _read(self) -> None:
+        if not self.path.is_file():
+            return
+        raw = self.path.read_bytes()
+        whole = raw.rfind(b"\n") + 1
+        if whole < len(raw):
+            with self.path.open("r+b") as file:
+                file.truncate(whole)
+        for number, line in enumerate(raw[:whole].decode("utf-8").splitlines(), start=1):
+            try:
+                answer = json.loads(line)
+                self.answers[answer["key"]] = answer
+            except (ValueError, KeyError, TypeError) as err:
+                raise RunError(f"{self.path}, line {number}: is broken ({err}); delete that line", 2) from err
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """Write, flush to the disk, then count it."""
+        line = json.dumps(answer, ensure_ascii=False) + "\n"
+        with self._lock:
+            with self.path.open("ab") as file:
+                file.write(line.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            self.answers[answer["key"]] = answer
