@@ -32,7 +32,8 @@ def verdict(summary: Summary) -> str:
     """One plain sentence: did tuning help, by how much, how sure."""
     paired, head = summary.versus_base, summary.headline
     if not head and summary.status != "done":
-        return f"Not evaluated: the run is {summary.status}{f' ({summary.stop_reason})' if summary.stop_reason else ''}."
+        why = f" ({summary.stop_reason})" if summary.stop_reason else ""
+        return f"Not evaluated: the run is {summary.status}{why}."
     if not head:
         return "Not evaluated: there were no test rows."
     if not paired and summary.kind == "external":

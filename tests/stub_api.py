@@ -1,4 +1,4 @@
-"""A chat-completions server on the loopback, for tests: it says what it is told to, counts, and misbehaves on demand."""
+"""A chat-completions server on the loopback: it says what it is told to, counts, and misbehaves on demand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -38,6 +38,7 @@ def serving(stub: Stub):
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet: two would each wait for the other's acknowledgement
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -51,8 +52,9 @@ def serving(stub: Stub):
                 return
             with stub.lock:
                 stub.asked[prompt] += 1
-            reply: dict[str, Any] = {"id": "x", "model": body["model"], "choices": [
-                {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": stub.answer(prompt)}}]}
+            message = {"role": "assistant", "content": stub.answer(prompt)}
+            reply: dict[str, Any] = {"model": body["model"],
+                                     "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
             if stub.tokens:
                 into, out = stub.tokens(prompt)
                 reply["usage"] = {"prompt_tokens": into, "completion_tokens": out, "total_tokens": into + out}
@@ -80,10 +82,8 @@ def send(handler: Any, status: int, body: Any, **headers: str) -> None:
         handler.send_header(name.replace("_", "-"), value)
     handler.send_header("Content-Length", str(len(raw)))
     handler.end_headers()
-    try:
+    with suppress(OSError):  # the client has gone, as it should after a timeout
         handler.wfile.write(raw)
-    except OSError:
-        pass  # the client has gone, as it should after a timeout
 
 
 def status(code: int, message: str = "planted", **headers: str) -> Callable[[Any], None]:

@@ -15,10 +15,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a progr
 LikeOption = Annotated[Path | None, typer.Option("--like", help="A run whose rows, labels and settings hold; without "
                                                  "--data its own test rows.")]
 TaskOption = Annotated[str, typer.Option("--task", help="The kind, where no --like run says it.")]
-SettingsOption = Annotated[list[str] | None, typer.Option("--option", help="KEY=VALUE of the kind, e.g. "
-                                                          "problem=multi_label; repeat for more.")]
-ColumnOption = Annotated[list[str] | None, typer.Option("--column", help="ROLE=NAME of the data file, e.g. label=intent "
-                                                        "or id=ticket; repeat for more.")]
+SettingsOption = Annotated[list[str] | None, typer.Option("--option", help="KEY=VALUE of the kind, "
+                                                          "e.g. problem=multi_label; repeat for more.")]
+ColumnOption = Annotated[list[str] | None, typer.Option("--column", help="ROLE=NAME of the data, e.g. "
+                                                        "label=intent or id=ticket; repeat for more.")]
 LevelOption = Annotated[int | None, typer.Option("--level", min=0, max=4, help="Whose rows: 0 demo, 1 public set, 2 own "
                                                  "(default of --data), 3 a customer's rows in a pilot, 4 production.")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="The run folder to write.")]
@@ -67,12 +67,13 @@ def evaluate(
 
     if endpoint is None:
         if run is None:
-            raise ConfigError("evaluate what? name a run folder, or an API with --endpoint URL --model NAME --prompt FILE")
-        _only_with_endpoint(model=model, prompt=prompt, system=system, like=like, price=price, max_cost=max_cost, out=out)
+            raise ConfigError("evaluate what? name a run, or an API with --endpoint URL --model NAME --prompt FILE")
+        _only_with_endpoint(model=model, prompt=prompt, system=system, like=like, price=price, max_cost=max_cost,
+                            out=out)
         _own_run(run, data, level, as_json)
         return
     if run is not None:
-        raise ConfigError(f"{run} and --endpoint are both given; for the API's answers to that run's rows: --like {run}")
+        raise ConfigError(f"{run} and --endpoint are both given; for the API's answers to its rows: --like {run}")
     if model is None or prompt is None:
         raise ConfigError("--endpoint needs --model NAME and --prompt FILE")
     from kit.rivals.asked import evaluate_endpoint, questions_of
@@ -191,7 +192,8 @@ def _means(endpoint: str, model: str, key_env: str, price: tuple[str | None, str
     tariff = tariff_of(*price)
     cap = cap_of(max_cost, tariff)
     body = {"model": model, "temperature": 0, "max_tokens": max_tokens, **_body(set_)}
-    target = Endpoint(completions_url(endpoint), {k: v for k, v in body.items() if v is not None}, key, timeout_s, key_env)
+    body = {name: value for name, value in body.items() if value is not None}
+    target = Endpoint(completions_url(endpoint), body, key, timeout_s, key_env)
     if cap is not None and target.most_output_tokens is None:
         raise ConfigError("--max-cost needs a longest answer: leave max_tokens or max_completion_tokens in the request")
     return Means(target, Patience(tries, retry_wait_s), tariff, cap, concurrency)
@@ -206,7 +208,7 @@ def _body(pairs: list[str] | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, text in _pairs("--set", pairs).items():
         if name in {"messages", "n", "stream", "model"}:
-            raise ConfigError(f"--set {name}: is set by the kit (one plain answer to one question; --model for the model)")
+            raise ConfigError(f"--set {name}: is set by the kit: one plain answer to one question of --model")
         try:
             found[name] = json.loads(text)
         except ValueError:

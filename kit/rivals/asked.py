@@ -73,11 +73,8 @@ def evaluate_endpoint(folder: Path, exam: Exam, questions: list[Question], means
         runs.write_json(folder / runs.EXTERNAL, dict(origin_of(means, questions, journal).facts))
     if tally.out_of_money:
         return Recorded(mark_stopped(folder, journal, means))
-    if len(tally.refused) > MOST_REFUSED * len(questions):
-        key, why = next(iter(tally.refused.items()))
-        raise mark_failed(folder, RunError(
-            f"{means.endpoint.url}: refused {len(tally.refused)} of {len(questions)} rows, the first ({key}) with "
-            f"{why}; mend the prompt or the settings (--set)"))  # fmt: skip
+    if fault := too_many_refused(tally, questions, means):
+        raise mark_failed(folder, fault)
     given = {key: given_of(line) for key, line in journal.answers.items()}
     given |= {  # a request that is refused is not charged
         key: Given("", refused=why, input_tokens=0, output_tokens=0, cost=0.0) for key, why in tally.refused.items()
@@ -96,6 +93,15 @@ def ask_or_mark(folder: Path, asker: Asker, questions: list[Question]) -> Tally:
         raise
     except KitError as err:
         raise mark_failed(folder, err) from None
+
+
+def too_many_refused(tally: Tally, questions: list[Question], means: Means) -> RunError | None:
+    """A fault that is not in the rows, though the server refuses them one by one; None where few are refused."""
+    if len(tally.refused) <= MOST_REFUSED * len(questions):
+        return None
+    key, why = next(iter(tally.refused.items()))
+    return RunError(f"{means.endpoint.url}: refused {len(tally.refused)} of {len(questions)} rows, the first ({key}) "
+                    f"with {why}; mend the prompt or the settings (--set)")
 
 
 def mark_failed(folder: Path, err: KitError) -> KitError:

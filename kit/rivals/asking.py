@@ -59,8 +59,8 @@ class Asker:
     def ask_all(self, questions: Sequence[Question]) -> Tally:
         """Ask whatever the journal does not hold. Raises RunError that names the fault; answers so far are kept."""
         left = [question for question in questions if question.key not in self.journal.answers]
-        for question in questions if self.bound else []:
-            if line := self.journal.answers.get(question.key):
+        for question in questions:
+            if self.bound and (line := self.journal.answers.get(question.key)):
                 self.bound.learn(question.text, line["input_tokens"], line["output_tokens"])
         tally, started = Tally(), time.monotonic()
         limits = httpx2.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)

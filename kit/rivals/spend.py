@@ -11,6 +11,7 @@ from kit.cost.money import Money, currency_code, parse_money
 from kit.cost.sheet import Sheet, convert, load_sheet
 from kit.errors import PriceError
 
+
 @dataclass(frozen=True)
 class Tariff:
     """Price per million tokens, either typed or a model of the sheet (whose price may step with length and hour)."""

@@ -16,8 +16,10 @@ from typing import Any
 
 __all__ = ["labels_in", "number_in", "one_label_in", "read_answer"]
 
-KEYS = ("label", "labels", "answer", "category", "categories", "class", "intent", "topic", "tag", "tags", "prediction",
-        "output", "result", "score", "rating", "value", "标签", "类别", "分类", "意图", "答案", "结果", "评分")  # fmt: skip
+KEYS = (
+    "label", "labels", "answer", "category", "categories", "class", "intent", "topic", "tag", "tags", "prediction",
+    "output", "result", "score", "rating", "value", "标签", "类别", "分类", "意图", "答案", "结果", "评分",
+)  # fmt: skip
 ENDS = " \t\r\n\"'`*_~.,;:!?()[]{}<>#>-‘’“”「」『』《》【】。，、；：！？…"
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"```[\w-]*\s*\n?(.*?)```", re.DOTALL)
