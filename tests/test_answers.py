@@ -10,7 +10,8 @@ LABELS = ["card_arrival", "card", "refund", "top-up failed", "退款", "退款�
 @pytest.mark.parametrize(("text", "label"), [
     ("refund", "refund"), (" Refund.\n", "refund"), ('"REFUND"', "refund"), ("**refund**", "refund"),
     ("`card_arrival`", "card_arrival"), ("Card Arrival", "card_arrival"), ("card-arrival!", "card_arrival"),
-    ("ｒｅｆｕｎｄ", "refund"), ("“退款”。", "退款"), ("类别：退款失败", "退款失败"), ("这个工单的类别是退款。", "退款"),
+    ("ｒｅｆｕｎｄ", "refund"), ("“退款”。", "退款"), ("类别：退款失败", "退款失败"),
+    ("这个工单的类别是退款。", "退款"),
     ('{"label": "refund"}', "refund"), ('```json\n{"Label": "Refund", "confidence": 0.9}\n```', "refund"),
     ('["refund"]', "refund"), ('Sure! {"intent": "top-up failed"} Hope that helps.', "top-up failed"),
     ("Label: refund", "refund"), ("**Final answer:** `refund`", "refund"),
@@ -27,7 +28,7 @@ def test_a_label_is_read_in_any_dress(text, label):
 @pytest.mark.parametrize("text", [
     "", "   ", "...", "refund or card", "refund, card_arrival", "Label: refund\nLabel: card", "not refund", "null",
     "It isn't a refund", "cards", "refunded", "I cannot tell", "Label: either refund or card", '{"label": null}',
-    '{"label": "refund", "category": "card"}', '{"a": "refund", "b": "card"}', '["refund", "card"]', "<html>oops</html>",
+    '{"label": "refund", "category": "card"}', '{"a": "refund", "b": "card"}', '["refund", "card"]', "<html></html>",
     "<think>refund", "不是退款", '{"label": "not refund"}', "42",
 ])  # fmt: skip
 def test_no_guess_is_made(text):

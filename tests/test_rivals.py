@@ -5,6 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from stub_api import KEY, Stub, says, serving, slow, status
@@ -13,7 +18,7 @@ from synthetic_runs import INTENTS
 from kit import runs
 from kit.cost.sheet import to_usd
 from kit.stats import mcnemar, wilson
-from tests.fixtures_cli import moatkit, run_process  # noqa: F401
+from tests.fixtures_cli import ROOT, moatkit, run_process  # noqa: F401
 
 N, WRONG, UNREADABLE = 100, 6, 3  # 100 - 6 - 3 = 91 right
 PRICES = ("--price-in", "2 CNY", "--price-out", "8 CNY")
@@ -288,6 +293,30 @@ def test_compare_gives_the_paired_test_of_the_closed_form(ask, api, tmp_path, mo
     assert compared["paired"]["diff"] == pytest.approx(0.09, abs=1e-9)
     assert (compared["paired"]["wins"], compared["paired"]["losses"], compared["paired"]["ties"]) == (9, 0, 91)
     assert math.isfinite(compared["usd_per_1k_requests_at_capacity"][0])
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_killed_goes_on_with_what_it_has_paid_for(api, rows, tmp_path, end):
+    def unhurried(prompt):
+        time.sleep(0.02)
+        return planted(prompt)
+
+    api.answer = unhurried
+    words = ["evaluate", "--endpoint", api.url, "--model", "stub-1", "--prompt", "prompt.txt", "--data", str(rows)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen([sys.executable, "-m", "kit", *words], cwd=tmp_path, env=env, stderr=subprocess.PIPE)
+    while api.requests < 30 and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(end)
+    assert b"Traceback" not in process.communicate(timeout=60)[1] and process.returncode != 0
+    folder = tmp_path / "runs/stub-1-on-tickets"
+    kept = len((folder / runs.ANSWERS).read_bytes().splitlines())
+    assert 20 < kept < N and runs.read(folder).status == ("running" if end == signal.SIGKILL else "stopped")
+    assert run_process(*words, "--resume", cwd=tmp_path).code == 0
+    on_the_wire = 4  # answers that no one was left to receive
+    assert sum(api.asked.values()) <= N + on_the_wire and runs.read(folder).headline["value"] == pytest.approx(0.91)
+    if end == signal.SIGINT:  # there even those were awaited and kept
+        assert set(api.asked.values()) == {1}
 
 
 def test_the_installed_command_asks_an_api(api, rows, tmp_path):

@@ -19,7 +19,7 @@ SettingsOption = Annotated[list[str] | None, typer.Option("--option", help="KEY=
                                                           "e.g. problem=multi_label; repeat for more.")]
 ColumnOption = Annotated[list[str] | None, typer.Option("--column", help="ROLE=NAME of the data, e.g. "
                                                         "label=intent or id=ticket; repeat for more.")]
-LevelOption = Annotated[int | None, typer.Option("--level", min=0, max=4, help="Whose rows: 0 demo, 1 public set, 2 own "
+LevelOption = Annotated[int | None, typer.Option("--level", min=0, max=4, help="Whose rows: 0 demo, 1 public, 2 own "
                                                  "(default of --data), 3 a customer's rows in a pilot, 4 production.")]
 OutOption = Annotated[Path | None, typer.Option("--out", help="The run folder to write.")]
 EndpointOption = Annotated[str | None, typer.Option("--endpoint", help="Ask this OpenAI-compatible API, e.g. "

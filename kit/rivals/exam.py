@@ -85,9 +85,9 @@ def _of_run(scope: Scope) -> Exam:
     """The test rows of a run, which must still be those that it was proven on."""
     like = scope.like
     assert like is not None
+    summary = runs.read(like)
     if not (like / runs.CONFIG).is_file():
         raise RunError(f"--like {like}: has no {runs.CONFIG} to find its test rows by; name their file with --data", 2)
-    summary = runs.read(like)
     kind, options, state, section = _kind(scope)
     prepared = prepare(section, _roles(kind))
     if not prepared.test:
