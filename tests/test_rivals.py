@@ -97,6 +97,7 @@ def test_unreadable_answers_are_wrong_and_listed(ask, tmp_path):
     listed = [json.loads(line) for line in (folder / runs.UNPARSABLE).read_text().splitlines()]
     assert [item["id"] for item in listed] == ["t006", "t007", "t008"] and "either" in listed[0]["text"]
     by_id = {row["id"]: row for row in runs.read_predictions(folder).to_pylist()}
+    assert runs.read_json(folder, runs.EXTERNAL)["reported_models"] == ["stub-1"]
     assert by_id["t007"]["correct"] is False and by_id["t007"]["error_class"] == "unreadable"
     assert runs.read_json(folder, runs.EXTERNAL)["unparsable"] == 3
     card = (folder / runs.CARD).read_text()
@@ -252,6 +253,37 @@ def test_a_row_of_the_price_sheet_prices_each_answer(ask, api, tmp_path):
     cost = runs.read(tmp_path / "runs/api").cost
     assert cost["answers_cost"] == pytest.approx(N * (1000 * 0.8 + 100 * 2) / 1e6, rel=1e-9)
     assert (cost["price_id"], cost["price_date"], cost["currency"]) == ("qwen-plus-in", "2026-05-01", "CNY")
+
+
+def test_a_model_that_only_the_world_list_knows_is_priced_in_dollars(ask, api, tmp_path):
+    from kit.cost.api import api_price
+
+    api.tokens = lambda prompt: (1000, 100)
+    assert ask("--price", "gpt-4o-mini").code == 0
+    cost = runs.read(tmp_path / "runs/api").cost
+    assert cost["answers_usd"] == pytest.approx(N * api_price("gpt-4o-mini", 1000, 100).usd_per_request, rel=1e-9)
+
+
+def test_a_text_longer_than_any_price_of_the_sheet_is_asked_and_said_to_be_unpriced(ask, api, tmp_path):
+    api.tokens = lambda prompt: (300_000 if "number 7 " in prompt else 1000, 5)
+    done = ask("--price", "qwen3-max-32k-in", "--max-cost", "100 CNY")
+    assert done.code == 0 and "1 of 100 answers have no cost" in done.out and api.requests == N
+
+
+def test_half_an_emoji_in_an_answer_breaks_nothing(ask, api, tmp_path):
+    api.answer = lambda prompt: "\ud83d" if "number 0 " in prompt else planted(prompt)
+    done = ask(*PRICES)
+    assert done.code == 0, done.err
+    assert runs.read(tmp_path / "runs/api").headline["value"] == pytest.approx(0.91)
+
+
+def test_a_run_that_failed_before_its_first_answer_bars_nothing(ask, api, tmp_path):
+    api.always = status(404, "no such model")
+    assert ask("--concurrency", "1").code == 1
+    api.always = None
+    assert ask("--set", 'response_format={"type": "json_object"}').code == 0  # other settings, and no --resume
+    assert api.bodies[-1]["response_format"] == {"type": "json_object"}
+    assert ask().code == 2
 
 
 @pytest.mark.parametrize(("words", "said"), [

@@ -130,13 +130,13 @@ def origin_of(means: Means, questions: list[Question], journal: Journal | None =
               tally: Tally | None = None) -> Origin:  # fmt: skip
     """What was asked of whom: enough to see whether a resumed run goes on with the same questions."""
     endpoint, tariff = means.endpoint, means.tariff
-    asked = json.dumps([[q.key, q.messages] for q in questions], ensure_ascii=False)
+    asked = json.dumps([[q.key, q.messages] for q in questions])
     retries = dict(sorted(means.patience.retries.items()))
     facts = {
         "kind": "endpoint", "endpoint": endpoint.url, "body": endpoint.body, "price": tariff.id if tariff else None,
         "questions_sha256": hashlib.sha256(asked.encode()).hexdigest(), "rows": len(questions),
         "concurrency": means.concurrency, "failed_tries": retries,
-        "answered": len(journal.answers) if journal else 0, "refused": len(tally.refused) if tally else 0,
+        "reported_models": reported_models(journal), "answered": len(journal.answers) if journal else 0, "refused": len(tally.refused) if tally else 0,
     }  # fmt: skip
     notes = []
     if retries:
@@ -150,6 +150,12 @@ def origin_of(means: Means, questions: list[Question], journal: Journal | None =
     )  # fmt: skip
 
 
+def reported_models(journal: Journal | None) -> list[str]:
+    """The names and builds under which the server says it has answered: a model can change behind its name."""
+    raws = [line["raw"] for line in journal.answers.values()] if journal else []
+    return sorted({" ".join(str(raw[key]) for key in ("model", "system_fingerprint") if raw.get(key)) for raw in raws})
+
+
 SAME = ("endpoint", "body", "price", "questions_sha256")
 
 
@@ -157,6 +163,9 @@ def prepare_folder(folder: Path, facts: Mapping[str, Any], *, resume: bool) -> N
     """Raises RunError or ConfigError where the folder is taken, or holds answers to other questions."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         folder.mkdir(parents=True, exist_ok=True)
+        return
+    if _has_no_answers(folder):  # it failed before the first one: nothing is lost by starting over
+        (folder / runs.SUMMARY).unlink(missing_ok=True)
         return
     if not resume:
         raise RunError(f"{folder}: exists already; go on with it by --resume, or name another folder with --out", 2)
@@ -168,6 +177,12 @@ def prepare_folder(folder: Path, facts: Mapping[str, Any], *, resume: bool) -> N
             [f"{folder}: --resume goes on with the same questions to the same model only", *differing,
              "the rows, the prompt and the settings make the questions; name another folder with --out to ask new ones"]
         )  # fmt: skip
+
+
+def _has_no_answers(folder: Path) -> bool:
+    answers = folder / runs.ANSWERS
+    return (folder / runs.EXTERNAL).is_file() and not (folder / runs.CARD).exists() and (
+        not answers.exists() or not answers.stat().st_size)  # fmt: skip
 
 
 def given_of(line: Mapping[str, Any]) -> Given:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 
 from kit import runs
-from kit.errors import RunError
+from kit.errors import PriceError, RunError
 from kit.rivals.journal import Journal
 from kit.rivals.patience import Patience, Stopped
 from kit.rivals.spend import Bound, Purse, Tariff
@@ -111,7 +111,10 @@ class Asker:
     def _cost(self, reply: Reply) -> float | None:
         if self.tariff is None or reply.input_tokens is None or reply.output_tokens is None:
             return None
-        return self.tariff.cost(reply.input_tokens, reply.output_tokens, cached=reply.cached_input_tokens)
+        try:
+            return self.tariff.cost(reply.input_tokens, reply.output_tokens, cached=reply.cached_input_tokens)
+        except PriceError:  # longer than the sheet has a price for: the answer is kept all the same
+            return None
 
     def _collect(self, under_way: dict[Future[None], Question], tally: Tally) -> None:
         """Wait for a request to end. A row that the server refuses is noted; any other fault is raised."""

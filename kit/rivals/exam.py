@@ -17,10 +17,11 @@ from kit.config import DataSection
 from kit.config_load import load, options_problems
 from kit.data.prepare import Prepared, prepare, read_for_scoring
 from kit.errors import ConfigError, DataError, RunError
+from kit.paths import shipped
 from kit.session import check_rows
 from kit.tasks.base import Row, Task
 
-OWN_ROWS = 2  # evidence level
+DEMO_ROWS, PUBLIC_ROWS, OWN_ROWS = 0, 1, 2  # evidence levels
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _of_file(scope: Scope) -> Exam:
     }  # fmt: skip
     values = [{**raw, **row} for raw, row in zip(loaded.rows, rows)]
     task = kind(options, None, kind.fit(rows, options) if state is None else state)
-    return _exam(task, rows, values, found, OWN_ROWS if scope.level is None else scope.level)
+    return _exam(task, rows, values, found, _level(scope.data) if scope.level is None else scope.level)
 
 
 def _of_run(scope: Scope) -> Exam:
@@ -140,6 +141,13 @@ def _kind(scope: Scope) -> tuple[type[Task], Any, dict[str, Any] | None, DataSec
 
 def _roles(kind: type[Task]) -> dict[str, Any]:
     return {name: {"required": c.required, "type": c.type} for name, c in kind.columns.items()}
+
+
+def _level(source: str) -> int:
+    """0 shipped demo data, 1 a public hub set, 2 the user's own rows."""
+    if source.startswith("hub:"):
+        return PUBLIC_ROWS
+    return DEMO_ROWS if shipped("playbooks") in Path(source).resolve().parents else OWN_ROWS
 
 
 def _named(row: Row, columns: Mapping[str, str | None]) -> dict[str, Any]:

@@ -37,10 +37,13 @@ class Journal:
 
     def add(self, answer: dict[str, Any]) -> None:
         """Write, flush to the disk, then count it."""
-        line = json.dumps(answer, ensure_ascii=False) + "\n"
+        try:
+            line = json.dumps(answer, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # half an emoji, where an answer was cut off inside it
+            line = json.dumps(answer).encode()
         with self._lock:
             with self.path.open("ab") as file:
-                file.write(line.encode())
+                file.write(line + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             self.answers[answer["key"]] = answer

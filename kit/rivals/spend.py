@@ -37,6 +37,17 @@ class Tariff:
                           cached_input_tokens=cached, currency=self.currency)  # fmt: skip
         return found.amount
 
+    def most(self, input_tokens: int, output_tokens: int) -> float:
+        """The cost, or beyond the lengths that the sheet has a price for the highest known price carried on."""
+        times = 1
+        while True:
+            try:
+                return times * self.cost(input_tokens // times, output_tokens)
+            except PriceError:
+                if times > max(1, input_tokens):
+                    raise
+                times *= 2
+
     def usd(self, amount: float) -> float:
         return convert(amount, self.currency, "USD")
 
@@ -66,13 +77,22 @@ def _of_sheet(price: str, sheet: Sheet) -> Tariff:
     try:
         row = by_model[0] if by_model else sheet.row(price)
     except PriceError as err:
-        raise PriceError(f"--price {err}") from None
+        return _of_the_world(price, err)
     if row.kind != "api":
         raise PriceError(f"--price {price!r}: is the price of {row.device}; name a row of an API, or its model")
     sellers = sorted({other.provider for other in by_model})
     if len(sellers) > 1:
         raise PriceError(f"--price {price!r}: is sold by {', '.join(sellers)}; name a row by its id")
     return Tariff(price, row.currency, row.checked.isoformat(), model=row.model, provider=row.provider)
+
+
+def _of_the_world(model: str, unknown: PriceError) -> Tariff:
+    """A model that the sheet does not have, at the dated dollar prices of genai-prices."""
+    try:
+        found = api_price(model, 1000, 100)
+    except PriceError:
+        raise PriceError(f"--price {unknown}, or give a model that genai-prices knows") from None
+    return Tariff(f"{model} ({found.source})", found.currency, None, model=model, provider=found.provider)
 
 
 def _typed(option: str, text: str) -> Money:
@@ -107,11 +127,15 @@ class Bound:
         self._lock = threading.Lock()
 
     def of(self, text: str) -> float:
-        return self.tariff.cost(len(text.encode()) + self.added_input, self.output)
+        return self.tariff.most(self.length(text) + self.added_input, self.output)
+
+    @staticmethod
+    def length(text: str) -> int:
+        return len(text.encode("utf-8", "replace"))
 
     def learn(self, text: str, input_tokens: int | None, output_tokens: int | None) -> None:
         with self._lock:
-            self.added_input = max(self.added_input, (input_tokens or 0) - len(text.encode()))
+            self.added_input = max(self.added_input, (input_tokens or 0) - self.length(text))
             self.output = max(self.output, output_tokens or 0)
 
 

@@ -79,12 +79,15 @@ def completions_url(endpoint: str) -> str:
 
 def exchange(client: httpx2.Client, endpoint: Endpoint, messages: list[dict[str, str]]) -> Reply:
     """Ask once. Raises Fault; no other exception leaves here."""
-    headers = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
-    body = {**endpoint.body, "messages": messages}
+    headers = {"Content-Type": "application/json"}
+    headers |= {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
+    content = json.dumps({**endpoint.body, "messages": messages}).encode()  # ASCII: half an emoji in a row is no fault
     start = time.monotonic()
     try:
-        with client.stream("POST", endpoint.url, json=body, headers=headers, timeout=endpoint.timeout_s) as response:
-            content = _whole(response, start + endpoint.timeout_s)
+        with client.stream(
+            "POST", endpoint.url, content=content, headers=headers, timeout=endpoint.timeout_s
+        ) as response:
+            said = _whole(response, start + endpoint.timeout_s)
     except httpx2.TimeoutException:
         raise Fault("timeout", f"no answer within {endpoint.timeout_s:g} s", passing=True) from None
     except httpx2.ConnectError as err:
@@ -92,7 +95,7 @@ def exchange(client: httpx2.Client, endpoint: Endpoint, messages: list[dict[str,
     except httpx2.HTTPError as err:
         raise Fault("broken connection", f"the connection broke ({err or type(err).__name__})", passing=True) from None
     latency_ms = 1000 * (time.monotonic() - start)
-    text = endpoint.without_key(content.decode("utf-8", errors="replace"))
+    text = endpoint.without_key(said.decode("utf-8", errors="replace"))
     if response.status_code != 200:
         raise _refusal(response, text)
     return read_reply(text, latency_ms)
@@ -119,8 +122,9 @@ def read_reply(text: str, latency_ms: float) -> Reply:
     if cached is None:
         cached = _count(usage.get("prompt_cache_hit_tokens"))
     whole = _count(usage.get("prompt_tokens"))
+    said = (message.get("content") or "").encode("utf-8", "replace").decode()  # an answer may end in half an emoji
     return Reply(
-        text=message.get("content") or "", raw=held, latency_ms=latency_ms, input_tokens=whole,
+        text=said, raw=held, latency_ms=latency_ms, input_tokens=whole,
         output_tokens=_count(usage.get("completion_tokens")), cached_input_tokens=min(cached or 0, whole or 0),
         finish_reason=choices[0].get("finish_reason"),
     )  # fmt: skip
