@@ -63,7 +63,11 @@ def serving(stub: Stub):
         def log_message(self, *words: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """A client that hangs up is what a timeout looks like from here."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
@@ -92,6 +96,17 @@ def status(code: int, message: str = "planted", **headers: str) -> Callable[[Any
 
 def says(body: Any) -> Callable[[Any], None]:
     return lambda handler: send(handler, 200, body)
+
+
+def drip(handler: Any) -> None:
+    """A byte at a time, each in time by itself, without an end."""
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):
+        for _ in range(100):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            time.sleep(0.05)
 
 
 def slow(seconds: float) -> Callable[[Any], None]:

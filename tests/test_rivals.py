@@ -12,7 +12,7 @@ import sys
 import time
 
 import pytest
-from stub_api import KEY, Stub, says, serving, slow, status
+from stub_api import KEY, Stub, drip, says, serving, slow, status
 from synthetic_runs import INTENTS
 
 from kit import runs
@@ -158,12 +158,24 @@ def test_a_torn_last_answer_is_asked_again_and_no_other(ask, api, tmp_path):
     assert api.requests == N + 40 and len(journal.read_bytes().splitlines()) == N
 
 
+def test_a_second_process_does_not_pay_for_the_same_answers(ask, api, tmp_path):
+    from kit.rivals.journal import Journal
+
+    ask(*PRICES, "--max-cost", "0.02 CNY", "--max-tokens", "100")
+    asked = api.requests
+    with Journal(tmp_path / "runs/api" / runs.ANSWERS):
+        barred = ask(*PRICES, "--max-cost", "1 CNY", "--max-tokens", "100", "--resume")
+    assert barred.code == 1 and "another process is asking" in barred.err and api.requests == asked
+
+
 def test_resuming_with_another_question_is_refused(ask, tmp_path):
     ask()
     runs.write_summary(tmp_path / "runs/api", runs.read(tmp_path / "runs/api").model_copy(update={"status": "failed"}))
     (tmp_path / "prompt.txt").write_text("{body}? {labels}")
     other = ask("--resume")
     assert other.code == 2 and "questions_sha256" in other.err
+    runs.write_summary(tmp_path / "runs/api", runs.read(tmp_path / "runs/api").model_copy(update={"status": "done"}))
+    assert ask("--resume").code == 2  # not even a finished run passes for the answers to another prompt
 
 
 def test_passing_faults_are_retried_and_counted(ask, api, tmp_path):
@@ -179,6 +191,7 @@ def test_passing_faults_are_retried_and_counted(ask, api, tmp_path):
 
 @pytest.mark.parametrize(("fault", "words", "said", "tried"), [
     (slow(3.0), ("--timeout", "0.2"), "no answer within 0.2 s", "timeout"),
+    (drip, ("--timeout", "0.3"), "no answer within 0.3 s", "timeout"),
     (status(429, "slow down"), (), "slow down", "rate limit"),
     (status(429, "tomorrow", Retry_After="86400"), (), "it asks to wait 86400 s", "rate limit"),
     (says("<!DOCTYPE html><html></html>"), (), "a web page instead of JSON", "not JSON"),
@@ -290,6 +303,7 @@ def test_a_run_that_failed_before_its_first_answer_bars_nothing(ask, api, tmp_pa
     (("--price", "qwen-plsu-in"), "did you mean qwen-plus-in"), (("--price", "aws-l4"), "name a row of an API"),
     (("--price-in", "2 CNY"), "belong together"), (("--price-in", "2 CNY", "--price-out", "1 USD"), "in one currency"),
     (("--max-cost", "5 USD"), "--max-cost needs a price"), (("--set", "n=2"), "is set by the kit"),
+    (("--set", f"api_key={KEY}"), "--set holds the key"),
     (("--set", "max_tokens=null", *PRICES, "--max-cost", "5 USD"), "needs a longest answer"),
     (("--option", "problem=multi"), "options.problem"), (("--column", "label=intend"), 'did you mean "intent"'),
     (("--task", "text_clasification"), "did you mean text_classification"),

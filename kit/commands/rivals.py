@@ -68,8 +68,10 @@ def evaluate(
     if endpoint is None:
         if run is None:
             raise ConfigError("evaluate what? name a run, or an API with --endpoint URL --model NAME --prompt FILE")
-        _only_with_endpoint(model=model, prompt=prompt, system=system, like=like, price=price, max_cost=max_cost,
-                            out=out)
+        _only_with_endpoint(
+            model=model, prompt=prompt, system=system, like=like, option=option, column=column, price=price,
+            price_in=price_in, price_out=price_out, max_cost=max_cost, set=set_, out=out, resume=resume or None,
+        )  # fmt: skip
         _own_run(run, data, level, as_json)
         return
     if run is not None:
@@ -85,10 +87,6 @@ def evaluate(
     templates = read_template(prompt), read_template(system) if system else None
     exam = open_exam(Scope(data, like, task, _settings(option), _columns("--column", column), level))
     folder = out or _default_folder(model, data or str(like))
-    if resume and _is_done(folder):
-        print(f"{folder} is done already", file=sys.stderr)
-        _show_stored(folder, as_json)
-        return
     found = evaluate_endpoint(folder, exam, questions_of(exam, *templates), means, prompt=templates[0].text,
                               resume=resume)
     _show(found, folder, as_json)
@@ -169,7 +167,7 @@ def _only_with_endpoint(**given: Any) -> None:
 
     for name, value in given.items():
         if value is not None:
-            raise ConfigError(f"--{name.replace('_', '-')} {value}: goes with --endpoint URL only")
+            raise ConfigError(f"--{name.replace('_', '-')}: goes with --endpoint URL only")
 
 
 def _means(endpoint: str, model: str, key_env: str, price: tuple[str | None, str | None, str | None],
@@ -189,6 +187,8 @@ def _means(endpoint: str, model: str, key_env: str, price: tuple[str | None, str
         raise ConfigError(f"--key-env {key_env}: the environment has no such variable; export {key_env}=... first")
     if key is not None and not key.isascii():
         raise ConfigError(f"the key in {key_env} holds characters that no HTTP header takes; set it again")
+    if key is not None and key in str(set_):
+        raise ConfigError("--set holds the key, and the request's settings are stored with the run; take it out")
     tariff = tariff_of(*price)
     cap = cap_of(max_cost, tariff)
     body = {"model": model, "temperature": 0, "max_tokens": max_tokens, **_body(set_)}
@@ -242,20 +242,6 @@ def _default_folder(model: str, rows: str) -> Path:
     import re
 
     return Path("runs") / re.sub(r"[^\w.-]+", "-", f"{model}-on-{Path(rows).stem}").strip("-.")
-
-
-def _is_done(folder: Path) -> bool:
-    from kit import runs
-
-    return (folder / runs.SUMMARY).is_file() and runs.read(folder).status == "done"
-
-
-def _show_stored(folder: Path, as_json: bool) -> None:
-    from kit import runs, show
-    from kit.commands.show import json_out
-
-    summary = runs.read(folder)
-    json_out(summary.as_json()) if as_json else show.proof(summary)
 
 
 def _show(found: Recorded, folder: Path, as_json: bool) -> None:

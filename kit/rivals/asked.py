@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from kit.rivals.exam import Exam
 from kit.rivals.journal import Journal
 from kit.rivals.patience import Patience
 from kit.rivals.prompt import Template
-from kit.rivals.record import Given, Origin, Recorded, finish, open_folder
+from kit.rivals.record import Given, Origin, Recorded, finish, open_folder, read_unread
 from kit.rivals.spend import Purse, Tariff
 from kit.rivals.wire import Endpoint
 
@@ -61,16 +62,19 @@ def evaluate_endpoint(folder: Path, exam: Exam, questions: list[Question], means
     """Ask what is still open and score; the summary says `stopped` (budget) where the cap ended it."""
     origin = origin_of(means, questions)
     prepare_folder(folder, origin.facts, resume=resume)
-    if not (folder / runs.SUMMARY).is_file():
-        open_folder(folder, exam, origin)
-        runs.write_text(folder / runs.PROMPT, prompt + "\n")
-    else:  # tries that failed are counted over all the sittings of a run
-        means.patience.retries.update(runs.read_json(folder, runs.EXTERNAL).get("failed_tries") or {})
-    journal = Journal(folder / runs.ANSWERS)
-    try:
-        tally = ask_or_mark(folder, means.asker(journal), questions)
-    finally:
-        runs.write_json(folder / runs.EXTERNAL, dict(origin_of(means, questions, journal).facts))
+    if (folder / runs.SUMMARY).is_file() and runs.read(folder).status == "done":
+        print(f"{folder} is done already; nothing is asked", file=sys.stderr)
+        return Recorded(runs.read(folder), read_unread(folder))
+    with Journal(folder / runs.ANSWERS) as journal:
+        if not (folder / runs.SUMMARY).is_file():
+            open_folder(folder, exam, origin)
+            runs.write_text(folder / runs.PROMPT, prompt + "\n")
+        else:  # tries that failed are counted over all the sittings of a run
+            means.patience.retries.update(runs.read_json(folder, runs.EXTERNAL).get("failed_tries") or {})
+        try:
+            tally = ask_or_mark(folder, means.asker(journal), questions)
+        finally:
+            runs.write_json(folder / runs.EXTERNAL, dict(origin_of(means, questions, journal).facts))
     if tally.out_of_money:
         return Recorded(mark_stopped(folder, journal, means))
     if fault := too_many_refused(tally, questions, means):
@@ -136,7 +140,8 @@ def origin_of(means: Means, questions: list[Question], journal: Journal | None =
         "kind": "endpoint", "endpoint": endpoint.url, "body": endpoint.body, "price": tariff.id if tariff else None,
         "questions_sha256": hashlib.sha256(asked.encode()).hexdigest(), "rows": len(questions),
         "concurrency": means.concurrency, "failed_tries": retries,
-        "reported_models": reported_models(journal), "answered": len(journal.answers) if journal else 0, "refused": len(tally.refused) if tally else 0,
+        "reported_models": reported_models(journal), "answered": len(journal.answers) if journal else 0,
+        "refused": len(tally.refused) if tally else 0,
     }  # fmt: skip
     notes = []
     if retries:

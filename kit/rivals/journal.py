@@ -8,17 +8,37 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from kit.errors import RunError
 
 
 class Journal:
-    """An append-only file of answers by key. A torn last line of a killed process is cut off and asked again."""
+    """An append-only file of answers by key. A torn last line of a killed process is cut off and asked again.
+
+    `with Journal(path)` keeps a second process out, which would pay for the same answers once more.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.answers: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
-        self._read()
+        self._other_processes = FileLock(path.with_name(f".{path.name}.lock"))
+
+    def __enter__(self) -> Journal:
+        try:
+            self._other_processes.acquire(timeout=0)
+        except Timeout:
+            raise RunError(f"{self.path.parent}: another process is asking for these answers; let it end") from None
+        try:
+            self._read()
+        except BaseException:
+            self._other_processes.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._other_processes.release()
 
     def _read(self) -> None:
         if not self.path.is_file():

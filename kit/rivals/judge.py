@@ -58,18 +58,19 @@ def judge_runs(run: Path, against: Path, rubric: Template, means: Means, *, huma
     folder = folder_for(run, against, str(means.endpoint.body["model"]), resume=resume)
     facts = {**origin_of(means, questions).facts, "kind": "judge", "against": str(against), "rubric": rubric.text}
     prepare_folder(folder, facts, resume=resume)
-    if not (folder / runs.SUMMARY).is_file():
-        runs.write_text(folder / runs.PROMPT, rubric.text + "\n")
-        runs.write_json(folder / runs.EXTERNAL, facts)
-        runs.write_summary(folder, _started(run))
-    else:
-        means.patience.retries.update(runs.read_json(folder, runs.EXTERNAL).get("failed_tries") or {})
-    journal = Journal(folder / runs.ANSWERS)
-    try:
-        tally = ask_or_mark(folder, means.asker(journal), questions)
-    finally:
-        retries = dict(sorted(means.patience.retries.items()))
-        runs.write_json(folder / runs.EXTERNAL, {**facts, "failed_tries": retries, "answered": len(journal.answers)})
+    with Journal(folder / runs.ANSWERS) as journal:
+        if not (folder / runs.SUMMARY).is_file():
+            runs.write_text(folder / runs.PROMPT, rubric.text + "\n")
+            runs.write_json(folder / runs.EXTERNAL, facts)
+            runs.write_summary(folder, _started(run))
+        else:
+            means.patience.retries.update(runs.read_json(folder, runs.EXTERNAL).get("failed_tries") or {})
+        try:
+            tally = ask_or_mark(folder, means.asker(journal), questions)
+        finally:
+            retries = dict(sorted(means.patience.retries.items()))
+            now = {"failed_tries": retries, "answered": len(journal.answers)}
+            runs.write_json(folder / runs.EXTERNAL, facts | now)
     if tally.out_of_money:
         return folder, _stopped(folder, journal, means, questions)
     if fault := too_many_refused(tally, questions, means):

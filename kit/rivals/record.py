@@ -115,6 +115,12 @@ def finish(folder: Path, exam: Exam, given: Mapping[str, Given], origin: Origin)
     return Recorded(summary, unread)
 
 
+def read_unread(folder: Path) -> list[Unread]:
+    """The rows of a finished run that count as wrong unread."""
+    path = folder / runs.UNPARSABLE
+    return [Unread(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def cost_block(answers: Sequence[Given], origin: Origin) -> dict[str, Any]:
     """The money of all answers; not known where that of a single one is not, since a part would pass for the whole."""
     costs = [answer.cost for answer in answers if answer.cost is not None]
