@@ -99,11 +99,12 @@ def says(body: Any) -> Callable[[Any], None]:
 
 
 def drip(handler: Any) -> None:
-    """A byte at a time, each in time by itself, without an end."""
+    """A byte at a time, each in time by itself, all together far too late."""
+    handler.close_connection = True
     handler.send_response(200)
     handler.end_headers()
     with suppress(OSError):
-        for _ in range(100):
+        for _ in range(20):
             handler.wfile.write(b" ")
             handler.wfile.flush()
             time.sleep(0.05)

@@ -228,6 +228,13 @@ def test_without_a_key_the_message_names_the_variable(ask, api, monkeypatch):
     assert missing.code == 2 and "no such variable" in missing.err
 
 
+def test_a_key_that_no_header_takes_is_not_quoted(ask, monkeypatch, tmp_path):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-odd\nkey")
+    failed = ask("--tries", "1")
+    assert failed.code == 1 and "the connection broke" in failed.err
+    assert "sk-odd" not in failed.err + (tmp_path / "runs/api" / runs.SUMMARY).read_text()
+
+
 def test_a_refused_connection_is_named(moatkit, rows):  # noqa: F811
     failed = moatkit("evaluate", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--prompt", "prompt.txt",
                      "--data", rows, "--tries", "2", "--retry-wait", "0", "--concurrency", "1")

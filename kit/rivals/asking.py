@@ -62,28 +62,32 @@ class Asker:
         for question in questions:
             if self.bound and (line := self.journal.answers.get(question.key)):
                 self.bound.learn(question.text, line["input_tokens"], line["output_tokens"])
-        tally, started = Tally(), time.monotonic()
         limits = httpx2.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
         threads = ThreadPoolExecutor(self.concurrency)
-        with httpx2.Client(limits=limits, follow_redirects=False) as client, threads as pool:
-            under_way: dict[Future[None], Question] = {}
-            try:
-                for question in left:
-                    while len(under_way) >= self.concurrency:
-                        self._collect(under_way, tally)
-                    aside = self._set_aside(question, under_way, tally)
-                    if aside is None:
-                        tally.out_of_money = True
-                        break
-                    under_way[pool.submit(self._ask, client, question, aside)] = question
-                    started = self._tell(len(questions), started)
-                while under_way:
+        try:
+            with httpx2.Client(limits=limits, follow_redirects=False) as client, threads as pool:
+                return self._ask_in(pool, client, left)
+        except Fault as fault:  # all requests have ended by now, so the answers are counted to the last
+            raise RunError(self._named(fault, len(questions))) from None
+
+    def _ask_in(self, pool: ThreadPoolExecutor, client: httpx2.Client, left: Sequence[Question]) -> Tally:
+        tally, told = Tally(), time.monotonic()
+        under_way: dict[Future[None], Question] = {}
+        try:
+            for question in left:
+                while len(under_way) >= self.concurrency:
                     self._collect(under_way, tally)
-            except BaseException as err:
-                self.patience.stop()  # requests on the wire still end and are kept; waiting ones are not sent
-                if isinstance(err, Fault):
-                    raise RunError(self._named(err, len(questions))) from None
-                raise
+                aside = self._set_aside(question, under_way, tally)
+                if aside is None:
+                    tally.out_of_money = True
+                    break
+                under_way[pool.submit(self._ask, client, question, aside)] = question
+                told = self._tell(told)
+            while under_way:
+                self._collect(under_way, tally)
+        except BaseException:
+            self.patience.stop()  # requests on the wire still end and are kept; waiting ones are not sent
+            raise
         return tally
 
     def _set_aside(self, question: Question, under_way: dict[Future[None], Question], tally: Tally) -> float | None:
@@ -144,10 +148,10 @@ class Asker:
             f"{self.journal.path}; go on with the same command and --resume"
         )
 
-    def _tell(self, wanted: int, last: float) -> float:
+    def _tell(self, last: float) -> float:
         if time.monotonic() - last < PROGRESS_EVERY_S:
             return last
-        print(f"{len(self.journal.answers)} of {wanted} answered", file=sys.stderr)
+        print(f"{len(self.journal.answers)} answered", file=sys.stderr)
         return time.monotonic()
 
 

@@ -91,9 +91,10 @@ def exchange(client: httpx2.Client, endpoint: Endpoint, messages: list[dict[str,
     except httpx2.TimeoutException:
         raise Fault("timeout", f"no answer within {endpoint.timeout_s:g} s", passing=True) from None
     except httpx2.ConnectError as err:
-        raise Fault("no connection", f"cannot connect ({err})", passing=True) from None
+        raise Fault("no connection", f"cannot connect ({endpoint.without_key(str(err))})", passing=True) from None
     except httpx2.HTTPError as err:
-        raise Fault("broken connection", f"the connection broke ({err or type(err).__name__})", passing=True) from None
+        why = endpoint.without_key(str(err)) or type(err).__name__  # a key that no header takes would be quoted
+        raise Fault("broken connection", f"the connection broke ({why})", passing=True) from None
     latency_ms = 1000 * (time.monotonic() - start)
     text = endpoint.without_key(said.decode("utf-8", errors="replace"))
     if response.status_code != 200:
