@@ -93,7 +93,8 @@ def exchange(client: httpx2.Client, endpoint: Endpoint, messages: list[dict[str,
     except httpx2.ConnectError as err:
         raise Fault("no connection", f"cannot connect ({endpoint.without_key(str(err))})", passing=True) from None
     except httpx2.HTTPError as err:
-        why = endpoint.without_key(str(err)) or type(err).__name__  # a key that no header takes would be quoted
+        name = type(err).__name__  # a protocol error of ours may quote the header, so its words stay unsaid
+        why = name if isinstance(err, httpx2.LocalProtocolError) else endpoint.without_key(str(err)) or name
         raise Fault("broken connection", f"the connection broke ({why})", passing=True) from None
     latency_ms = 1000 * (time.monotonic() - start)
     text = endpoint.without_key(said.decode("utf-8", errors="replace"))
