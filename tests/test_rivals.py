@@ -353,7 +353,7 @@ def test_compare_gives_the_paired_test_of_the_closed_form(ask, api, tmp_path, mo
     assert math.isfinite(compared["usd_per_1k_requests_at_capacity"][0])
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("end", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_run_that_is_killed_goes_on_with_what_it_has_paid_for(api, rows, tmp_path, end):
     def unhurried(prompt):
         time.sleep(0.02)

@@ -17,7 +17,7 @@ def trained(moatkit, tiny_model_dir, tmp_path):  # noqa: F811
     """A run whose test rows are a share of its one file: there is no file of test rows to name."""
     write_rows(tmp_path / "all.csv", tiny_rows(200, seed=3))
     (tmp_path / "config.yaml").write_text(
-        f"task: text_classification\nmodel: {tiny_model_dir}\ndata: {{train: all.csv, test: 0.2}}\n"
+        f"task: text_classification\nmodel: {{path: {tiny_model_dir}, dtype: float32}}\ndata: {{train: all.csv, test: 0.2}}\n"
         "schedule: {max_steps: 2}\nrun: {dir: runs/trained}\n")  # fmt: skip
     done = moatkit("train", "config.yaml")
     assert done.code == 0, done.err
