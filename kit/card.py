@@ -23,7 +23,7 @@ def proof_lines(summary: Summary) -> list[tuple[str, str, str]]:
         return []
     head = summary.headline
     others = sorted(summary.baselines, key=lambda row: row["value"], reverse=head["higher_is_better"])
-    rows = [{"name": "tuned model", **head}, *others]
+    rows = [{"name": "tuned model" if summary.kind == "trained" else summary.run, **head}, *others]
     return [
         (NAMES.get(row["name"], row["name"]), _number(row["value"], head), _interval(row, head)) for row in rows
     ]
@@ -32,8 +32,13 @@ def proof_lines(summary: Summary) -> list[tuple[str, str, str]]:
 def verdict(summary: Summary) -> str:
     """One plain sentence: did tuning help, by how much, how sure."""
     paired, head = summary.versus_base, summary.headline
+    if not head and summary.status != "done":
+        why = f" ({summary.stop_reason})" if summary.stop_reason else ""
+        return f"Not evaluated: the run is {summary.status}{why}."
     if not head:
         return "Not evaluated: there were no test rows."
+    if not paired and summary.kind == "external":
+        return f"{head['metric']} {_number(head['value'], head)}; compare it: moatkit runs compare RUN {summary.run}"
     if not paired:
         return f"{head['metric']} {_number(head['value'], head)}; there is no untuned base to compare with."
     counts = f"{paired['wins']} rows won, {paired['losses']} lost, {paired['ties']} tied"
@@ -66,6 +71,8 @@ def cost_line(summary: Summary) -> str:
     cost, train = summary.cost or {}, summary.train or {}
     if not cost:
         return ""
+    if summary.kind == "external":
+        return answers_cost(cost)
     own = "" if cost["currency"] == "USD" else f" ({cost['train_cost']:.4f} {cost['currency']})"
     energy = f", about {1000 * cost['energy_kwh']:.1f} Wh" if cost.get("energy_kwh") is not None else ""
     return (
@@ -79,16 +86,35 @@ def forecast_line(summary: Summary) -> str:
     return against_actual(summary.forecast)
 
 
+def answers_cost(cost: dict[str, Any]) -> str:
+    """What answers made elsewhere cost, or why that is not known."""
+    if cost["answers_usd"] is None:
+        return f"cost of the answers: not known ({cost['why_unknown']})"
+    own = "" if cost["currency"] == "USD" else f" ({cost['answers_cost']:.6g} {cost['currency']})"
+    price = f"; price {cost['price_id']}" if cost["price_id"] else ""
+    date = f", {cost['price_date']}" if cost["price_date"] else ""
+    return f"the answers cost ${cost['answers_usd']:.6g}{own}{price}{date}"
+
+
 def serving_line(summary: Summary) -> str:
     serving = summary.serving or {}
     if not serving:
         return ""
+    if summary.kind == "external":
+        return answers_serving(serving)
     money = serving["usd_per_1k_requests_at_capacity"]
     cost = f"; ${money:.4f} per 1,000 requests at full load" if money is not None else ""
     return (
         f"one request takes {serving['p50_ms']:.0f} ms (median), {serving['p95_ms']:.0f} ms (95th percentile); "
         f"{serving['requests_per_s']:.0f} requests/s in batches of {serving['concurrency']}{cost}"
     )
+
+
+def answers_serving(serving: dict[str, Any]) -> str:
+    """Speed and price of answers made elsewhere, as far as they are known."""
+    money, p50, p95 = serving["usd_per_1k_requests_at_capacity"], serving["p50_ms"], serving["p95_ms"]
+    parts = [f"one answer takes {p50:.0f} ms (median), {p95:.0f} ms (95th percentile)"] if p50 is not None else []
+    return "; ".join([*parts, f"${money:.4g} per 1,000 requests"] if money is not None else parts)
 
 
 def evidence_line(summary: Summary) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kit.commands import money, preflight, review
+from kit.commands import money, preflight, review, rivals
 from kit.entry import guarded
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
@@ -19,6 +19,7 @@ app.add_typer(runs_app, name="runs")
 money.register(app)
 preflight.register(app)
 review.register(app)
+rivals.register(app)
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Settings over the file's, e.g. optim.lr=2e-4")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
@@ -88,25 +89,6 @@ def train(
     from kit.entry import train_config
 
     raise typer.Exit(train_config(config, overrides or [], resume=resume, accept=accept or []))
-
-
-@app.command()
-def evaluate(
-    run: Annotated[Path, typer.Argument(help="A finished run folder.")],
-    data: Annotated[str | None, typer.Option("--data", help="Labelled rows; default: the run's test rows.")] = None,
-    level: Annotated[int | None, typer.Option("--level", min=0, max=4, help="Whose rows: 0 demo, 1 public set, "
-                     "2 own (default of --data), 3 a customer's rows in a pilot, 4 production.")] = None,
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """Score a finished run on labelled rows; written to its evaluations folder, never over its proof."""
-    from kit import show
-    from kit.reload import evaluate_run, reopen
-
-    summary = evaluate_run(reopen(run), data, level=level)
-    if as_json:
-        print_json(summary.as_json())
-    else:
-        show.proof(summary)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Two runs on the same rows, joined by row id: quality by a paired test, and what each costs."""
+"""Two runs on the same rows, joined row by row: quality by a paired test, and what each costs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from kit import runs
 from kit.errors import RunError
 from kit.paired import compare
+from kit.pairing import pair_runs
 from kit.strategy.error_cost import critical_error_price
 from kit.strategy.states import State
 
@@ -17,19 +18,18 @@ from kit.strategy.states import State
 def compare_runs(first: Path, second: Path) -> dict[str, Any]:
     """Difference first minus second on the test rows of both. Raises RunError (exit code 2) where the rows differ."""
     summaries = [runs.read(first), runs.read(second)]
-    rows = [_test_rows(first), _test_rows(second)]
-    shared = sorted(rows[0].keys() & rows[1].keys())
-    if not shared:
-        raise RunError(f"{first} and {second}: no test row with the same id and text; they cannot be compared", 2)
-    columns = [np.array([side[key]["score"] for key in shared], float) for side in rows]
-    groups = [rows[0][key]["group"] for key in shared]
+    pairs = pair_runs(first, second)
+    unscored = sum(row["score"] is None for side in (pairs.first, pairs.second) for row in side)
+    if unscored:
+        raise RunError(f"{first} and {second}: {unscored} answers have no score, so the runs cannot be compared", 2)
+    columns = [np.array([row["score"] for row in side], float) for side in (pairs.first, pairs.second)]
+    groups = [row["group"] for row in pairs.first]
     clusters = groups if any(group is not None for group in groups) else None
     paired = compare(columns[0], columns[1], clusters=clusters)
-    only_first, only_second = (len(side) - len(shared) for side in rows)
     per_1k = "usd_per_1k_requests_at_capacity"
     return {
         "runs": [s.run for s in summaries],
-        "rows": {"shared": len(shared), "only_first": only_first, "only_second": only_second},
+        "rows": {"shared": len(pairs.first), "only_first": pairs.only_first, "only_second": pairs.only_second},
         "headlines": [s.headline for s in summaries],
         "paired": paired.as_dict(),
         "train_usd": [(s.cost or {}).get("train_usd") for s in summaries],
@@ -73,8 +73,3 @@ def comparison_lines(result: dict[str, Any]) -> list[str]:
     elif flip is not None:
         lines.append("at no price of an error does the ranking flip: the cheaper run is at least as good")
     return lines
-
-
-def _test_rows(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    table = runs.read_predictions(folder).select(["id", "split", "input", "score", "group"])
-    return {(row["id"], row["input"]): row for row in table.to_pylist() if row["split"] == "test"}

@@ -130,6 +130,7 @@ def details(task: Task, scored: Scored, slice_columns: Sequence[str]) -> dict[st
     if labels and isinstance(references[0], str):
         labels = [*labels, *sorted(set(references) - set(labels))]  # rows of a label that training lacks count too
     if labels and isinstance(references[0], str) and len(labels) <= MOST_CLASSES_SHOWN:
+        labels = [*labels, *sorted({*answers} - {*labels})]  # somebody else's unreadable answer is none of ours
         found["per_class"] = metrics.per_class(answers, references, labels=labels)
         matrix = metrics.confusion_matrix(answers, references, labels=labels)
         found["confusion"] = {"labels": labels, "rows": np.asarray(matrix).tolist()}

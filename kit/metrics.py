@@ -124,6 +124,17 @@ def label_rows(predictions: Columns, references: Columns, *, labels: Columns | N
     return sparse.csr_array((np.ones(len(columns)), (positions, columns)), shape=(n, 3 * c))
 
 
+def macro_rows(predictions: Columns, references: Columns, *, labels: Columns | None = None) -> Rows:
+    """As `label_rows`, but no answer ('') is no class: it misses the right one and adds none to the mean."""
+    names = codes(predictions, references, labels)[2]
+    rows = label_rows(predictions, references, labels=names)
+    if "" not in names or "" in set(as_list(references)):
+        return rows
+    kept = np.ones(rows.shape[1])
+    kept[len(names) + names.index("")] = 0.0
+    return rows @ sparse.diags_array(kept)
+
+
 def thirds(columns: Array) -> tuple[Array, Array, Array]:
     hit, predicted, actual = np.split(columns, 3, axis=-1)
     return hit, predicted, actual
@@ -165,7 +176,7 @@ def right_rows(predictions: Columns, references: Columns) -> Array:
 
 
 accuracy = Metric("accuracy", right_rows, ratio, share=True)
-macro_f1 = Metric("macro_f1", label_rows, macro_f1_of)
+macro_f1 = Metric("macro_f1", macro_rows, macro_f1_of)
 weighted_f1 = Metric("weighted_f1", label_rows, weighted_f1_of)
 micro_f1 = Metric("micro_f1", label_rows, micro_f1_of)
 balanced_accuracy = Metric("balanced_accuracy", label_rows, balanced_accuracy_of)

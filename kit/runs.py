@@ -22,6 +22,8 @@ CONFIG, ENV, TASK, DATA, SUMMARY = "config.yaml", "env.json", "task.json", "data
 METRICS, PREDICTIONS, CARD = "metrics.jsonl", "predictions.parquet", "README.md"
 PROOF = "proof.json"  # confusion, per-class figures, slices, worst rows
 PROCESSOR, CHECKPOINTS, EVALUATIONS, ADAPTER, MODEL = "processor", "checkpoints", "evaluations", "adapter", "model"
+EXTERNAL, ANSWERS, UNPARSABLE = "external.json", "answers.jsonl", "unparsable.jsonl"  # of answers made elsewhere
+PROMPT = "prompt.txt"
 READS = "test_reads.jsonl"  # in the runs folder: one line per scoring of a test split
 
 

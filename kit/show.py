@@ -46,5 +46,6 @@ def run_row(name: str, summary: Summary) -> list[object]:
     head, cost = summary.headline, summary.cost
     value = f"{head['value']:.4f} ({head['low']:.4f} - {head['high']:.4f})" if head else "-"
     state = summary.status + (f" ({summary.stop_reason})" if summary.stop_reason else "")
-    usd = f"{cost['train_usd']:.4f}" if cost else "-"
+    spent = cost.get("answers_usd", cost["train_usd"]) if cost else None
+    usd = "-" if spent is None else f"{spent:.4f}"
     return [name, summary.task, state, head["metric"] if head else "-", value, usd, summary.created]

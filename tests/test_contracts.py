@@ -175,6 +175,26 @@ def test_every_column_option_and_kind_explains_itself(kind):
 # ---- the loss is the library's own
 
 
+def test_answers_made_elsewhere_are_scored_without_a_model(kind, moatkit, tmp_path):
+    table = [{"id": row["id"]} | {c: fill(row) for c, fill in CELLS[kind].items()} for row in tiny_rows(24, 3)]
+    write_rows(tmp_path / "rows.csv", table)
+    roles = tasks.get(kind).answer_roles
+    assert set(roles) <= set(tasks.get(kind).columns)
+    given = [{"id": row["id"], "prediction": row[roles[0]] if i else ""} for i, row in enumerate(table)]
+    write_rows(tmp_path / "answers.csv", given[::-1])
+    done = moatkit("import", "answers.csv", "--data", "rows.csv", "--task", kind)
+    assert done.code == 0 and "1 of 24 answers could not be read" in done.err, done.err
+    lines = runs.read_predictions(tmp_path / "runs/answers").to_pylist()
+    assert [line["score"] for line in lines] == [0.0, *[1.0] * 23]
+    head = runs.read(tmp_path / "runs/answers").headline
+    assert head["n"] == 24 and (0 < head["value"] < 1 if head["higher_is_better"] else head["value"] > 0)
+    prompt = "".join(f"{{{name}}}" for name in tasks.get(kind).columns)
+    (tmp_path / "prompt.txt").write_text(prompt)
+    told = moatkit("evaluate", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--prompt", "prompt.txt",
+                   "--data", "rows.csv", "--task", kind)
+    assert told.code == 2 and "is the right answer" in told.err
+
+
 @pytest.mark.parametrize("problem", ["single_label", "multi_label", "regression"])
 def test_the_loss_of_a_classifier_is_that_of_the_library(problem, tmp_path, tiny_model_dir):
     rows = tiny_rows(24, 3)

@@ -21,7 +21,7 @@ LAYER_OF = {
     "kit.cost": "money", "kit.strategy": "money", "kit.playbooks": "money",
     "kit.data": "data", "kit.tasks": "tasks",
     "kit.hf_metrics": "engine", "kit.model": "engine", "kit.hub": "engine", "kit.optim": "engine",
-    "kit.train": "engine", "kit.evaluate": "engine",
+    "kit.train": "engine", "kit.evaluate": "engine", "kit.rivals": "engine",
     "kit.cli": "cli", "kit.commands": "cli", "kit.__main__": "cli",
 }
 MAY_IMPORT = {
@@ -73,7 +73,7 @@ def test_layers(path):
         theirs = layer(name)
         assert theirs == mine or theirs in MAY_IMPORT[mine], f"{me} ({mine}) may not import {name} ({theirs})"
         if mine == "tasks" and name.startswith("kit.tasks."):
-            shared = {"base", "heads", "labels", "tokens", "lm"}
+            shared = {"answers", "base", "heads", "labels", "lm", "text_options", "tokens"}
             assert name.split(".")[2] in shared, f"{me}: task kinds never import each other ({name})"
 
 

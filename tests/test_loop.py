@@ -111,7 +111,7 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_says_what_to_do(tiny_co
         return result if predict or calls.count(False) < 4 else {"loss": result["loss"] * float("nan")}
 
     monkeypatch.setattr(Objective, "forward", planted)
-    cfg = tiny_config(**{"run.save_steps": 1})
+    cfg = tiny_config(**{"run.save_steps": 1, "run.forecast": False})
     with pytest.raises(RunError) as stopped:
         pipeline.train(cfg)
     message = str(stopped.value)
@@ -218,7 +218,7 @@ def test_the_rate_follows_the_schedule(kind, rates, tiny_config, tmp_path):
 
 def test_a_budget_spent_before_the_refit_leaves_it_out(tiny_config, capsys, tmp_path):
     summary = pipeline.train(tiny_config(**{"options.refit": True, "run.max_minutes": 1e-4, "schedule.epochs": 500.0}))
-    assert summary.stop_reason == "budget" and "refit " not in capsys.readouterr().out
+    assert summary.stop_reason == "budget" and "\nrefit " not in capsys.readouterr().out
     assert "before_refit" not in [row["name"] for row in summary.baselines]
     assert training_lines(tmp_path / "run", "refit") == []
 

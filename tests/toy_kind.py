@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from kit import intervals, regression_metrics
 from kit.records import Estimate
+from kit.tasks.answers import number_in
 from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task, TaskModel
 
 
@@ -38,6 +39,8 @@ class LengthRegression(Task):
         "text": Column("text", "what is counted", is_input=True),
         "words": Column("number", "the right number"),
     }
+
+    answer_roles: ClassVar[tuple[str, ...]] = ("words",)
 
     @classmethod
     def fit(cls, train_rows: Sequence[Row], options: Options) -> dict[str, Any]:
@@ -83,6 +86,12 @@ class LengthRegression(Task):
 
     def score(self, prediction: float, reference: float) -> float:
         return max(0.0, 1.0 - abs(prediction - reference) / max(1.0, reference))
+
+    def parse_answer(self, text: str) -> float | None:
+        return number_in(text)
+
+    def no_answer(self, reference: float) -> float:
+        return reference + self.state["mean"] + 10
 
     def estimates(self, predictions: Sequence[Any], references: Sequence[Any],
                   clusters: Sequence[Any] | None = None) -> dict[str, Estimate]:  # fmt: skip

@@ -75,7 +75,7 @@ def value(
     for name, typed in (("--error-usd", error_usd), ("--human-usd", human_usd)):
         non_negative(name, typed or 0.0)
     stated = with_prices(stated_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
-    other = measured(against) if against else None
+    other = _other(run, against)
     live = measured(run)
     sizes = sizes_of(run, live, smaller) if smaller else []
     report = run_report(stated, live, other, language=usable_language(lang), sizes=sizes)
@@ -101,7 +101,7 @@ def gate(
     if write is not None:
         _write_gates(stated, live, write, margin)
         return
-    other = measured(against) if against else None
+    other = _other(run, against)
     gates = _gates(least, most, plan, against)
     check_metric_names([g["metric"] for g in gates], live.summary)
     found = verdicts(stated, live, gates, other, test_reads(run))
@@ -155,6 +155,17 @@ def stated_venture(playbook: str | None, venture: Path | None) -> Venture:
     if playbook and venture:
         raise VentureError("--playbook and --venture are both given: name one of the two")
     return load_venture(venture) if venture else playbooks.load(playbook or playbooks.DEFAULT)
+
+
+def _other(run: Path, against: Path | None) -> Any:
+    """The run to compare with, on the very same rows: the strategy pairs them by place."""
+    from kit.commands.read_runs import measured
+    from kit.pairing import check_same_rows
+
+    if against is None:
+        return None
+    check_same_rows(run, against)
+    return measured(against)
 
 
 def _gates(least: list[str] | None, most: list[str] | None, plan: Path | None, against: Path | None) -> list[Any]:

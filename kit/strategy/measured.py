@@ -71,8 +71,18 @@ class Evidence:
 
 
 def host_of(venture: Venture, run: MeasuredRun | None) -> SelfHost:
-    """A month of serving; a run's measured throughput and hourly price stand before the assumed ones."""
+    """A month of serving; a run's measured throughput and hourly price stand before the assumed ones.
+
+    Answers made elsewhere are bought one by one: there a "replica" is one request at its measured price.
+    """
     serving = venture.serving
+    bought = _usd_per_request_bought(run)
+    if bought is not None:
+        return SelfHost(
+            usd_per_replica_month=bought * venture.rate_of("USD"), requests_per_replica_month=1.0,
+            fixed_usd_per_month=venture.point(serving.fixed_cost_per_month),
+            min_replicas=int(serving.min_replicas.point),
+        )
     capacity, replica = serving.requests_per_replica_month.point, venture.point(serving.replica_cost_per_month)
     summary = run.summary if run else {}
     measured = (summary.get("serving") or {}).get("requests_per_s")
@@ -85,6 +95,14 @@ def host_of(venture: Venture, run: MeasuredRun | None) -> SelfHost:
         usd_per_replica_month=replica, requests_per_replica_month=capacity,
         fixed_usd_per_month=venture.point(serving.fixed_cost_per_month), min_replicas=int(serving.min_replicas.point),
     )
+
+
+def _usd_per_request_bought(run: MeasuredRun | None) -> float | None:
+    """Dollars of one answer of an external run; None for a trained one, or where the price is not known."""
+    if run is None or run.summary.get("kind") != "external":
+        return None
+    per_1k = (run.summary.get("serving") or {}).get("usd_per_1k_requests_at_capacity")
+    return None if per_1k is None else per_1k / 1000
 
 
 def volume_of(venture: Venture) -> float:

@@ -89,6 +89,7 @@ class Task:
     selection: ClassVar[tuple[str, bool] | None] = None  # what picks the best step, is more better; None: the headline
     auto_settings: ClassVar[dict[str, float]] = {}  # what `auto` means for this kind: lr, epochs, size
     options_class: ClassVar[type[Options]] = Options
+    answer_roles: ClassVar[tuple[str, ...]] = ("label",)  # roles that hold the right answer: no rival is shown them
 
     def __init__(self, options: Any, processor: Any, state: dict[str, Any]) -> None:
         self.options, self.processor, self.state = options, processor, state
@@ -188,6 +189,20 @@ class Task:
 
     def plain_baselines(self, train_rows: Sequence[Row], rows: Sequence[Row]) -> dict[str, list[Any]]:
         """Answers of methods that need no network (majority, TF-IDF), by name."""
+        return {}
+
+    # answers made elsewhere: by an API, another trainer, rules or people. There `processor` is None.
+
+    def parse_answer(self, text: str) -> Any:
+        """The prediction that a text states, or None where it states none; never a guess. Default: the text itself."""
+        return text.strip() or None
+
+    def no_answer(self, reference: Any) -> Any:
+        """What stands in the metrics for an answer that could not be read: a prediction that is wrong."""
+        return ""
+
+    def prompt_values(self) -> dict[str, str]:
+        """What a prompt may name in braces beside the columns of the row."""
         return {}
 
 

@@ -6,6 +6,7 @@ answer, the prediction is the mean probability of a token. Letters: B rows, T to
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +38,7 @@ class CausalLM(Task):
     about: ClassVar[str] = "text written by a language model: chats, completions, continued pretraining"
     columns: ClassVar[dict[str, Column]] = COLUMNS
     unit: ClassVar[str] = "token"
+    answer_roles: ClassVar[tuple[str, ...]] = ("completion", "messages")
     selection: ClassVar[tuple[str, bool] | None] = ("perplexity", False)
     auto_settings: ClassVar[dict[str, float]] = {"lr": 2e-4, "epochs": 3.0, "size": 16}
     options_class: ClassVar[type[Options]] = CausalLMOptions
@@ -63,7 +65,7 @@ class CausalLM(Task):
 
     def __init__(self, options: Any, processor: Any, state: dict[str, Any]) -> None:
         super().__init__(options, processor, state)
-        if processor.pad_token is None:
+        if processor is not None and processor.pad_token is None:
             processor.pad_token = processor.eos_token or processor.unk_token
         self.asks = state["format"] != "text"
 
@@ -195,6 +197,8 @@ class CausalLM(Task):
     def findings(self, rows: Mapping[str, Sequence[Row]], examples: Mapping[str, Sequence[Example]]) -> list[Finding]:
         if not self.asks:
             return checks.long_texts(examples, self.max_length)
+        if not rows["train"]:
+            return checks.mismatches(examples)
         read = read_conversations(self.state["format"], rows["train"])
         chats = [(row["id"], row["messages"]) for row in read]
         return [
@@ -258,6 +262,8 @@ class CausalLM(Task):
             return str(row["text"])
         [read] = read_conversations(self.state["format"], [row])
         last = read["messages"][-1]
+        if last.get("tool_calls") and self.processor is None:  # scored without a model: the calls themselves
+            return json.dumps([call.get("function", call) for call in last["tool_calls"]], ensure_ascii=False)
         if last.get("tool_calls"):
             turn = self.template.mark(read["messages"], read.get("tools"))
             text = turn.text[turn.asked :].rstrip()

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from pydantic import Field
 from torch import Tensor, nn
 
 from kit import baselines, calibration, intervals, metrics, regression_metrics
 from kit.errors import ConfigError, DataError
 from kit.findings import Finding
 from kit.records import Estimate
+from kit.tasks.answers import read_answer
 from kit.tasks.base import Batch, Column, Example, Options, Prediction, Row, Task, TaskModel
 from kit.tasks.heads import CosineHead, OwnHead, ProbeHead
 from kit.tasks.labels import (
@@ -35,32 +35,10 @@ from kit.tasks.labels import (
     shortened,
     split_labels,
 )
+from kit.tasks.text_options import TextClassificationOptions
 from kit.tasks.tokens import truncated
 
 KINDS_OF_HEAD = {"single_label": "single_label_classification", "multi_label": "multi_label_classification"}
-
-
-class TextClassificationOptions(Options):
-    problem: Literal["auto", "single_label", "multi_label", "regression"] = "auto"
-    """One label per row, several (split at `label_separator`), or a number; auto decides by the training labels."""
-    head: Literal["auto", "cosine", "own"] = "auto"
-    """Class vectors compared by cosine with the mean-pooled text (auto for one label), or the model's own head."""
-    scale: Annotated[float, Field(gt=0)] = 20.0
-    """Sharpness of the cosine head: logits run from -scale to scale."""
-    max_length: Annotated[int, Field(gt=2)] | Literal["auto"] = "auto"
-    """Tokens kept per text; auto = what the model was made for, at most 512."""
-    class_weights: Literal["none", "balanced"] | dict[str, float] = "none"
-    """`balanced` weighs each class by 1 / its share, so that rare classes count as much as common ones."""
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Share of the target spread evenly over all classes."""
-    label_separator: str = "|"
-    """Between the labels of one row, where there are several."""
-    label_names: bool = True
-    """Also read each class's name as an example of it while training (helps when rows are few)."""
-    abstain_class: str | None = None
-    """A label that means `none of these`: answering it is counted as an abstention, not as coverage."""
-    abstain_below: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Answer `abstain_class` wherever the calibrated confidence is lower than this."""
 
 
 class TextClassification(Task):
@@ -104,7 +82,7 @@ class TextClassification(Task):
         self.labels: list[str] = state["labels"]
         self.position = {label: i for i, label in enumerate(self.labels)}
         self.abstain = self.position.get(options.abstain_class) if options.abstain_class else None
-        if processor.pad_token is None:
+        if processor is not None and processor.pad_token is None:
             processor.pad_token = processor.eos_token
 
     @property
@@ -206,7 +184,7 @@ class TextClassification(Task):
         return labels
 
     def findings(self, rows: Mapping[str, Sequence[Row]], examples: Mapping[str, Sequence[Example]]) -> list[Finding]:
-        found = truncated(examples, self.max_length)
+        found = truncated(examples, self.max_length) if any(examples.values()) else []
         if self.problem == "regression":
             return found
         references = {split: [self.reference(row) for row in some] for split, some in rows.items()}
@@ -278,6 +256,19 @@ class TextClassification(Task):
             both, either = len(set(prediction) & set(reference)), len(prediction) + len(reference)
             return 2 * both / either if either else 1.0
         return float(prediction == reference)
+
+    def parse_answer(self, text: str) -> Any:
+        return read_answer(text, problem=self.problem, labels=self.labels, separator=self.options.label_separator)
+
+    def no_answer(self, reference: Any) -> Any:
+        """No label at all; for a number the end of the training range that is farther from the right one."""
+        if self.problem == "regression":
+            return max(self.state["low"], self.state["high"], key=lambda end: abs(end - reference))
+        return [] if self.problem == "multi_label" else ""
+
+    def prompt_values(self) -> dict[str, str]:
+        between = "\n" if any("," in label for label in self.labels) else ", "
+        return {"labels": between.join(self.labels)} if self.labels else {}
 
     def estimates(self, predictions: Sequence[Any], references: Sequence[Any],
                   clusters: Sequence[Any] | None = None) -> dict[str, Estimate]:  # fmt: skip
