@@ -19,6 +19,10 @@ NUM_HASHES = 100
 SEED = 20_260_101
 WANTED_RECALL = 0.97
 REACH = 48  # neighbours compared within a bucket: bounds the work where thousands of texts share common pieces
+MOST_PAIRS = 5_000_000  # per band, beyond the nearest neighbours
+SEGMENT = 10_000  # places whose pairs are proposed together: few enough texts to stay in the processor's cache
+
+Pairs = tuple[np.ndarray, np.ndarray]
 
 
 def rows_per_band(similarity: float) -> int:
@@ -49,27 +53,43 @@ def signatures(texts: Sequence[str]) -> np.ndarray:
     return found
 
 
-def band_pairs(found: np.ndarray, rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def band_pairs(found: np.ndarray, rows: int) -> Iterator[Pairs]:
     """Pairs of texts that share a band, nearest neighbours of the sorted bucket first; a pair may come again.
 
-    Within a bucket texts are ordered by a hash of the next band: of thousands that share common pieces, those that share
-    more stand side by side.
+    Within a bucket texts are ordered by two hashes of the next band: of thousands that share common pieces those that
+    share more stand side by side, and REACH and MOST_PAIRS bound the work.
     """
     num_bands = NUM_HASHES // rows
-    keys = np.empty((num_bands, len(found)), dtype=np.uint64)
     for band in range(num_bands):
-        keys[band] = _key(found[:, band * rows : (band + 1) * rows])
-    for band in range(num_bands):
-        tie = found[:, ((band + 1) % num_bands) * rows]
-        order = np.lexsort((tie, keys[band]))
-        sorted_keys = keys[band][order]
-        still = np.arange(len(order) - 1)
-        for distance in range(1, REACH + 1):
-            still = still[still + distance < len(order)]
-            still = still[sorted_keys[still] == sorted_keys[still + distance]]
-            if not len(still):
-                break
-            yield order[still], order[still + distance]
+        key = _key(found[:, band * rows : (band + 1) * rows])
+        tie = (band + 1) % num_bands * rows
+        order = np.lexsort((found[:, (tie + 1) % NUM_HASHES], found[:, tie], key))
+        key = key[order]
+        still = np.flatnonzero(key[1:] == key[:-1])
+        yield order[still], order[still + 1]
+        still, reach = _reach(key, still)
+        for start in range(0, len(still), SEGMENT):
+            yield _neighbours(key, order, still[start : start + SEGMENT], reach)
+
+
+def _reach(key: np.ndarray, still: np.ndarray) -> tuple[np.ndarray, int]:
+    """Places whose bucket goes on for two more, and how far to compare for at most MOST_PAIRS."""
+    most = max(MOST_PAIRS, 2 * len(key))
+    further = still[still + 2 < len(key)]
+    further = further[key[further] == key[further + 2]]
+    return further, int(np.clip(most // max(1, len(further)), 2, REACH))
+
+
+def _neighbours(key: np.ndarray, order: np.ndarray, still: np.ndarray, reach: int) -> Pairs:
+    firsts, seconds = [], []
+    for distance in range(2, reach + 1):
+        still = still[still + distance < len(key)]
+        still = still[key[still] == key[still + distance]]
+        if not len(still):
+            break
+        firsts.append(order[still])
+        seconds.append(order[still + distance])
+    return np.concatenate(firsts), np.concatenate(seconds)
 
 
 def agreement(found: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ questions. MinHash only proposes pairs; each is then compared in full, so nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ NEAR = 0.8
 FEWEST_WORDS = 5
 SLACK = 0.1  # texts alike by their words may share fewer pieces
 ESTIMATE_ERROR = 0.15  # three standard deviations of the estimate by 100 hashes at 0.5
-PAIRS_AT_A_TIME = 50_000
+PAIRS_AT_A_TIME = 20_000  # compared in one sweep: about 40 MB
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
@@ -134,23 +134,30 @@ def _distinct(texts: Sequence[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
     return list(places), np.asarray(first_row, dtype=np.int64), of_row
 
 
-def _near_pairs(plain: Sequence[str], threshold: float, wanted: Callable[[np.ndarray, np.ndarray], np.ndarray]):
+def _near_pairs(plain: Sequence[str], threshold: float, wanted: Callable[[np.ndarray, np.ndarray], np.ndarray]
+                ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:  # fmt: skip
     """(first, second, similarity) of verified pairs; `wanted` is asked anew for every batch of proposals."""
     if len(plain) < 2:
         return
     found = signatures(plain)
     least = max(0.0, threshold - SLACK - ESTIMATE_ERROR)
     for first, second in band_pairs(found, rows_per_band(max(0.1, threshold - SLACK))):
-        for start in range(0, len(first), PAIRS_AT_A_TIME):
-            one, other = first[start : start + PAIRS_AT_A_TIME], second[start : start + PAIRS_AT_A_TIME]
-            kept = wanted(one, other)
-            one, other = one[kept], other[kept]
-            kept = agreement(found, one, other) >= least
-            one, other = one[kept], other[kept]
-            alike = _alike(plain, one, other, least=threshold)
-            near = alike >= threshold
-            if near.any():
-                yield one[near], other[near], alike[near]
+        first, second = _kept(first, second, wanted(first, second))
+        likely = [agreement(found, *part) >= least for part in _parts(first, second)]
+        first, second = _kept(first, second, np.concatenate(likely)) if likely else (first, second)
+        alike = _alike(plain, first, second, least=threshold)
+        near = alike >= threshold
+        if near.any():
+            yield first[near], second[near], alike[near]
+
+
+def _kept(first: np.ndarray, second: np.ndarray, kept: np.ndarray) -> Pairs:
+    return first[kept], second[kept]
+
+
+def _parts(first: np.ndarray, second: np.ndarray) -> Iterator[Pairs]:
+    for start in range(0, len(first), PAIRS_AT_A_TIME):
+        yield first[start : start + PAIRS_AT_A_TIME], second[start : start + PAIRS_AT_A_TIME]
 
 
 def _components(edges: list[Pairs], count: int) -> np.ndarray:
@@ -161,25 +168,40 @@ def _components(edges: list[Pairs], count: int) -> np.ndarray:
 
 
 def _alike(plain: Sequence[str], first: np.ndarray, second: np.ndarray, *, least: float) -> np.ndarray:
-    """The larger of the two Jaccard similarities; words are only compared where the pieces fall short of `least`."""
+    """The similarity of each pair; whether a short text differs in a word is only asked from `least` on."""
     if not len(first):
         return np.empty(0)
     rows, places = np.unique(np.concatenate([first, second]), return_inverse=True)
-    sets = shingle_sets([plain[row] for row in rows])
+    texts = [plain[row] for row in rows]
     one, other = places[: len(first)], places[len(first) :]
-    shared = np.diff(sets[one].multiply(sets[other]).tocsr().indptr)
+    alike, _ = _jaccard(shingle_sets(texts), one, other)
+    unsure = np.flatnonzero(alike < 1)
+    by_words, fewest = _jaccard(_word_sets(texts), one[unsure], other[unsure])
+    has_words = fewest >= FEWEST_WORDS
+    alike[unsure[has_words]] = np.maximum(alike[unsure[has_words]], by_words[has_words])
+    for pair in unsure[~has_words & (alike[unsure] >= least)]:
+        if _is_short(texts[one[pair]], texts[other[pair]]):
+            alike[pair] = 0.0
+    return alike
+
+
+def _jaccard(sets: sparse.csr_array, one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(shared / all, size of the smaller set) of pairs of rows."""
+    parts = [np.diff(sets[a].multiply(sets[b]).tocsr().indptr) for a, b in _parts(one, other)]
+    shared = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
     sizes = np.diff(sets.indptr)
-    alike = shared / (sizes[one] + sizes[other] - shared)
-    for pair in range(len(first)):
-        alike[pair] = _by_words(plain[first[pair]], plain[second[pair]], float(alike[pair]), least)
-    return alike
+    return shared / (sizes[one] + sizes[other] - shared), np.minimum(sizes[one], sizes[other])
 
 
-def _by_words(first: str, second: str, alike: float, least: float) -> float:
-    """The similarity by pieces, raised or overruled by the words."""
-    one, other = set(first.split()), set(second.split())
-    if min(len(one), len(other)) >= FEWEST_WORDS:
-        return max(alike, len(one & other) / len(one | other))
-    if alike >= least and alike < 1 and (one := set(units(first))) != (other := set(units(second))):
-        return 0.0 if min(len(one), len(other)) < FEWEST_WORDS else alike
-    return alike
+def _word_sets(texts: Sequence[str]) -> sparse.csr_array:
+    places: dict[str, int] = {}
+    rows = [sorted({places.setdefault(word, len(places)) for word in text.split()}) for text in texts]
+    bounds = np.cumsum([0, *map(len, rows)])
+    columns = np.fromiter((place for row in rows for place in row), dtype=np.int64, count=int(bounds[-1]))
+    return sparse.csr_array((np.ones(len(columns), np.int8), columns, bounds), shape=(len(texts), max(1, len(places))))
+
+
+def _is_short(first: str, second: str) -> bool:
+    """Whether two different texts have too few words or Chinese characters to forgive one."""
+    one, other = set(units(first)), set(units(second))
+    return one != other and min(len(one), len(other)) < FEWEST_WORDS
