@@ -20,7 +20,7 @@ SEED = 20_260_101
 WANTED_RECALL = 0.97
 REACH = 48  # neighbours compared within a bucket: bounds the work where thousands of texts share common pieces
 MOST_PAIRS = 5_000_000  # per band, beyond the nearest neighbours
-SEGMENT = 10_000  # places whose pairs are proposed together: few enough texts to stay in the processor's cache
+SEGMENT, NEXT_SEGMENT = 10_000, 50_000  # places whose pairs are proposed together: bounds the texts compared at once
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
@@ -66,7 +66,9 @@ def band_pairs(found: np.ndarray, rows: int) -> Iterator[Pairs]:
         order = np.lexsort((found[:, (tie + 1) % NUM_HASHES], found[:, tie], key))
         key = key[order]
         still = np.flatnonzero(key[1:] == key[:-1])
-        yield order[still], order[still + 1]
+        for start in range(0, len(still), NEXT_SEGMENT):
+            some = still[start : start + NEXT_SEGMENT]
+            yield order[some], order[some + 1]
         still, reach = _reach(key, still)
         for start in range(0, len(still), SEGMENT):
             yield _neighbours(key, order, still[start : start + SEGMENT], reach)

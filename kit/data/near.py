@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from kit.data.minhash import agreement, band_pairs, rows_per_band, signatures
 from kit.data.shingles import comparable, shingle_sets
@@ -52,15 +51,14 @@ def near_groups(texts: Sequence[str], *, threshold: float = NEAR) -> np.ndarray:
     """
     _check(threshold)
     plain, first_row, of_row = _distinct(texts)
-    component = np.arange(len(plain))
-    edges: list[Pairs] = []
+    parent = np.arange(len(plain))
 
     def unjoined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return component[first] != component[second]
+        return _roots(parent, first) != _roots(parent, second)
 
     for first, second, _ in _near_pairs(plain, threshold, unjoined):
-        edges.append((first, second))
-        component = _components(edges, len(plain))
+        _join(parent, first, second)
+    component = _roots(parent, np.arange(len(plain)))
     rows_of_groups = np.full(len(plain), len(texts), dtype=np.int64)
     np.minimum.at(rows_of_groups, component, first_row)
     groups = np.arange(len(texts), dtype=np.int64)
@@ -160,11 +158,25 @@ def _parts(first: np.ndarray, second: np.ndarray) -> Iterator[Pairs]:
         yield first[start : start + PAIRS_AT_A_TIME], second[start : start + PAIRS_AT_A_TIME]
 
 
-def _components(edges: list[Pairs], count: int) -> np.ndarray:
-    first, second = np.concatenate([a for a, _ in edges]), np.concatenate([b for _, b in edges])
-    edges[:] = [(first, second)]
-    graph = sparse.coo_array((np.ones(len(first), dtype=bool), (first, second)), shape=(count, count))
-    return connected_components(graph, directed=False)[1]
+def _roots(parent: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The root of each row in the forest, paths shortened on the way."""
+    found = parent[rows]
+    while True:
+        further = parent[found]
+        if np.array_equal(further, found):
+            parent[rows] = found
+            return found
+        found = further
+
+
+def _join(parent: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
+    for one, other in zip(_roots(parent, first).tolist(), _roots(parent, second).tolist()):
+        while parent[one] != one:
+            one = int(parent[one])
+        while parent[other] != other:
+            other = int(parent[other])
+        if one != other:
+            parent[max(one, other)] = min(one, other)
 
 
 def _alike(plain: Sequence[str], first: np.ndarray, second: np.ndarray, *, least: float) -> np.ndarray:
