@@ -48,7 +48,9 @@ def cache_folder() -> Path:
 def _encode(texts: Sequence[str], folder: Path) -> np.ndarray:
     import torch
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     network = AutoModel.from_pretrained(folder, use_safetensors=True).eval()
     network.to("cuda" if torch.cuda.is_available() else "cpu")

@@ -20,11 +20,10 @@ from kit.data.near import near_groups
 __all__ = ["Pick", "first_picks", "queue", "uncertainty"]
 
 Reason = Literal["disagreement", "suspected error", "uncertain", "first picks"]
-Measure = Literal["margin", "entropy", "committee"]
+Measure = Literal["margin", "entropy"]
 MOST_DOUBTED_SHARE = 1 / 3  # of a batch that may go to checking labels again while there are rows without one
-POOL_FACTOR = 10  # uncertain rows that compete for each place of the batch
+POOL_FACTOR = 3  # uncertain rows that compete for each place of the batch
 FEWEST_PER_CLASS = 20  # on average: with ten labels a class, two doubts in three are hard rows, not errors
-COMMITTEE = 5
 MOST_CLUSTERED = 20_000
 
 
@@ -39,6 +38,31 @@ class Pick:
     suggested: str | None = None
 
 
+@dataclass(frozen=True)
+class Known:
+    """What picks are made from; `group` are near-duplicate groups, `answers` a trained model's (label, confidence)."""
+
+    labels: Sequence[str | None]
+    features: Any
+    group: np.ndarray
+    answers: Sequence[tuple[str, float]] | None
+    seed: int
+
+    @property
+    def labelled(self) -> list[int]:
+        return [row for row, label in enumerate(self.labels) if label is not None]
+
+    @property
+    def free(self) -> list[int]:
+        """Unlabelled rows, one of each near-duplicate group."""
+        rows = [row for row, label in enumerate(self.labels) if label is None]
+        return list({int(self.group[row]): row for row in reversed(rows)}.values())[::-1]
+
+    @property
+    def given(self) -> list[str]:
+        return [label for label in self.labels if label is not None]
+
+
 def queue(
     texts: Sequence[str],
     labels: Sequence[str | None],
@@ -46,33 +70,30 @@ def queue(
     budget: int,
     *,
     annotations: Mapping[int, Sequence[str]] | None = None,
+    answers: Sequence[tuple[str, float]] | None = None,
     measure: Measure = "margin",
     seed: int = 0,
 ) -> list[Pick]:
-    """Up to `budget` rows with reasons, no two near duplicates; `annotations` are several annotators' answers to a row.
+    """Up to `budget` rows with reasons, no two near duplicates.
 
-    First the rows on which annotators differ, then doubted labels, then unlabelled rows that the model is unsure of.
+    First the rows on which annotators differ (`annotations`: several answers to a row), then doubted labels, then the
+    unlabelled rows that a model is unsure of: the one that `answers` (label, confidence) come from, or one fitted here.
     """
     if not len(texts) == len(labels) == features.shape[0]:
         raise ValueError(f"{len(texts)} texts, {len(labels)} labels, {features.shape[0]} feature rows: give one each")
     if budget < 1:
         raise ValueError(f"budget {budget} must be 1 or more")
-    group = near_groups(texts)
+    known = Known(labels, features, near_groups(texts), answers, seed)
     taken: set[int] = set()
-    chosen = _fresh(_disagreements(annotations or {}), group, taken)[:budget]
-    labelled = [row for row, label in enumerate(labels) if label is not None]
-    free = [row for row, label in enumerate(labels) if label is None]
-    if len({labels[row] for row in labelled}) < 2:
-        rest = _fresh(_cover(free, labelled, features, group, budget, seed), group, taken)
-        return [*chosen, *rest][:budget]
+    chosen = _fresh(_disagreements(annotations or {}), known.group, taken)[:budget]
     left = budget - len(chosen)
-    doubted = _fresh(_doubted(labels, labelled, features, seed), group, set(taken))
-    most = left if not free else max(1, round(MOST_DOUBTED_SHARE * left)) if left > 1 else 0
-    first = doubted[:most]
-    taken |= {int(group[pick.row]) for pick in first}
-    unsure = _unsure(labels, labelled, free, features, group, left - len(first), measure, seed, taken)
-    rest = _fresh(doubted[most:], group, taken)
-    return [*chosen, *first, *unsure, *rest][:budget]
+    doubted = _fresh(_doubted(known), known.group, set(taken))
+    first = doubted[: left if not known.free else round(MOST_DOUBTED_SHARE * left)]
+    taken |= {int(known.group[pick.row]) for pick in first}
+    left -= len(first)
+    can_predict = answers is not None or len(set(known.given)) >= 2
+    unsure = _unsure(known, left, measure, taken) if can_predict else _cover(known, left, taken)
+    return [*chosen, *first, *unsure, *doubted[len(first) :]][:budget]
 
 
 def first_picks(features: Any, budget: int, *, seed: int = 0) -> list[int]:
@@ -84,14 +105,11 @@ def first_picks(features: Any, budget: int, *, seed: int = 0) -> list[int]:
 
 
 def uncertainty(probabilities: np.ndarray, measure: Measure = "margin") -> np.ndarray:
-    """0 (sure) to 1 (no idea) per row. Margin: 1 - (p1 - p2); entropy over log K; committee: of (M, N, K) the mutual
-    information of vote and member over log K (Houlsby et al. 2011), which ignores what all members find hard.
+    """0 (sure) to 1 (no idea) per row of (N, K). Margin: 1 - (p1 - p2); entropy: over log K.
 
     >>> uncertainty(np.array([[0.5, 0.5], [1.0, 0.0]]), "entropy").tolist()
     [1.0, 0.0]
     """
-    if measure == "committee":
-        return np.clip(_entropy(probabilities.mean(axis=0)) - _entropy(probabilities).mean(axis=0), 0, 1)
     if measure == "entropy":
         return _entropy(probabilities)
     top = np.sort(probabilities, axis=-1)
@@ -118,12 +136,12 @@ def _disagreements(annotations: Mapping[int, Sequence[str]]) -> list[Pick]:
     return sorted(picks, key=lambda pick: (-pick.score, pick.row))
 
 
-def _doubted(labels: Sequence[str | None], labelled: Sequence[int], features: Any, seed: int) -> list[Pick]:
+def _doubted(known: Known) -> list[Pick]:
     """Suspected label errors, once there are labels enough to tell an error from a hard row."""
-    given = [str(labels[row]) for row in labelled]
-    if len(given) < FEWEST_PER_CLASS * len(set(given)):
+    given, labelled = known.given, known.labelled
+    if len(set(given)) < 2 or len(given) < FEWEST_PER_CLASS * len(set(given)):
         return []
-    probabilities, classes = out_of_fold(features[list(labelled)], given, seed=seed)
+    probabilities, classes = out_of_fold(known.features[labelled], given, seed=known.seed)
     found = confident_learning(probabilities, given, classes)
     return [
         Pick(labelled[place], "suspected error", float(found.doubt[place]),
@@ -132,58 +150,47 @@ def _doubted(labels: Sequence[str | None], labelled: Sequence[int], features: An
     ]  # fmt: skip
 
 
-def _unsure(labels: Sequence[str | None], labelled: Sequence[int], free: Sequence[int], features: Any,
-            group: np.ndarray, budget: int, measure: Measure, seed: int, taken: set[int]) -> list[Pick]:  # fmt: skip
+def _unsure(known: Known, budget: int, measure: Measure, taken: set[int]) -> list[Pick]:
     """Unlabelled rows, one per cluster of the most uncertain."""
-    rows = [row for row in _firsts(free, group) if int(group[row]) not in taken]
+    rows = [row for row in known.free if int(known.group[row]) not in taken]
     if not rows or budget < 1:
         return []
-    given = np.array([str(labels[row]) for row in labelled])
-    found, classes = _predicted(features, labelled, given, rows, committee=measure == "committee", seed=seed)
-    unsure = uncertainty(found, measure)
-    mean = found.mean(axis=0) if measure == "committee" else found
-    pool = np.argsort(-unsure, kind="stable")[: min(max(budget, POOL_FACTOR * budget), MOST_CLUSTERED)]
+    unsure, best, why = _answered(known, rows) if known.answers is not None else _predicted(known, rows, measure)
+    pool = np.argsort(-unsure, kind="stable")[: min(POOL_FACTOR * budget, MOST_CLUSTERED)]
     if len(pool) > budget:
-        picked = _one_per_cluster(features[[rows[place] for place in pool]], unsure[pool] + 1e-9, budget, seed)
-        pool = pool[picked]
-    top = np.argsort(-mean, axis=1)[:, :2]
-    picks = [
-        Pick(rows[place], "uncertain", float(unsure[place]),
-             f"{classes[top[place, 0]]!r} {mean[place, top[place, 0]]:.2f} or "
-             f"{classes[top[place, 1]]!r} {mean[place, top[place, 1]]:.2f}", classes[top[place, 0]])
-        for place in pool.tolist()
-    ]  # fmt: skip
+        vectors = known.features[[rows[place] for place in pool]]
+        pool = pool[_one_per_cluster(vectors, unsure[pool] + 1e-9, budget, known.seed)]
+    picks = [Pick(rows[p], "uncertain", float(unsure[p]), why[p], best[p]) for p in pool.tolist()]
     return sorted(picks, key=lambda pick: (-pick.score, pick.row))
 
 
-def _predicted(features: Any, labelled: Sequence[int], given: np.ndarray, rows: Sequence[int], *, committee: bool,
-               seed: int) -> tuple[np.ndarray, list[str]]:  # fmt: skip
-    """Probabilities (N, K), or of a committee of models on resampled labels (M, N, K)."""
-    known, asked = features[list(labelled)], features[list(rows)]
-    model = fitted(known, given, seed=seed)
+def _answered(known: Known, rows: Sequence[int]) -> tuple[np.ndarray, list[str], list[str]]:
+    """Uncertainty, answer and reason of each row, from the given model's confidence."""
+    assert known.answers is not None
+    found = [known.answers[row] for row in rows]
+    return (np.array([1 - confidence for _, confidence in found]), [label for label, _ in found],
+            [f"{label!r} {confidence:.2f}" for label, confidence in found])  # fmt: skip
+
+
+def _predicted(known: Known, rows: Sequence[int], measure: Measure) -> tuple[np.ndarray, list[str], list[str]]:
+    """The same from a model fitted on the labels here."""
+    vectors, given = known.features[known.labelled], np.array(known.given)
+    asked = known.features[list(rows)]
+    model = fitted(vectors, given, seed=known.seed)
     classes = [str(name) for name in model.classes_]
-    if not committee:
-        return model.predict_proba(asked), classes
-    rng = np.random.default_rng(seed)
-    members: list[np.ndarray] = []
-    while len(members) < COMMITTEE:
-        drawn = rng.integers(0, len(given), len(given))
-        if len(set(given[drawn])) < 2:
-            continue
-        member = fitted(known[drawn], given[drawn], seed=seed)
-        answers = np.zeros((len(rows), len(classes)))
-        answers[:, [classes.index(str(name)) for name in member.classes_]] = member.predict_proba(asked)
-        members.append(answers)
-    return np.stack(members), classes
+    found = model.predict_proba(asked)
+    unsure = uncertainty(found, measure)
+    top = np.argsort(-found, axis=1)[:, :2]
+    why = [" or ".join(f"{classes[c]!r} {row[c]:.2f}" for c in two) for row, two in zip(found, top)]
+    return unsure, [classes[c] for c in top[:, 0]], why
 
 
-def _cover(free: Sequence[int], labelled: Sequence[int], features: Any, group: np.ndarray, budget: int,
-           seed: int) -> list[Pick]:  # fmt: skip
-    rows = [row for row in _firsts(free, group) if row not in set(labelled)]
-    if not rows:
+def _cover(known: Known, budget: int, taken: set[int]) -> list[Pick]:
+    rows = [row for row in known.free if int(known.group[row]) not in taken]
+    if not rows or budget < 1:
         return []
-    picked = first_picks(features[rows], budget, seed=seed)
-    return [Pick(rows[place], "first picks", 1 - number / max(1, len(picked)), "one of each kind of text")
+    picked = first_picks(known.features[rows], budget, seed=known.seed)
+    return [Pick(rows[place], "first picks", 1 - number / len(picked), "one of each kind of text")
             for number, place in enumerate(picked)]  # fmt: skip
 
 
@@ -207,11 +214,6 @@ def _one_per_cluster(features: Any, weights: np.ndarray, budget: int, seed: int)
         if len(members):
             picked[int(some[members[distance[members, cluster].argmin()]])] = None
     return list(picked)
-
-
-def _firsts(rows: Sequence[int], group: np.ndarray) -> list[int]:
-    """The first row of each near-duplicate group."""
-    return list({int(group[row]): row for row in reversed(rows)}.values())[::-1]
 
 
 def _fresh(picks: Sequence[Pick], group: np.ndarray, taken: set[int]) -> list[Pick]:

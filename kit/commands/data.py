@@ -8,7 +8,8 @@ data_app = typer.Typer(no_args_is_help=True, help="Look at, clean, split and lab
 
 
 def register(app: typer.Typer) -> None:
-    from kit.commands import data_split
+    from kit.commands import data_label, data_split
 
     data_split.register(data_app)
+    data_label.register(data_app)
     app.add_typer(data_app, name="data")

@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from kit.data.assign import FRESH, Assignment, Wanted, assign, row_key
-from kit.data.canonical import canonical_rows
-from kit.data.columns import RoleSpec, is_blank, resolve_columns
-from kit.data.delimited import write_csv_for_people
 from kit.data.leakage import leakage_record
 from kit.data.near import near_groups
 from kit.data.novelty import unlike_texts
-from kit.data.sources import Loaded, read_rows
+from kit.data.roles import read_columns
+from kit.data.sources import Loaded
 from kit.data.times import parse_times
+from kit.data.written import suffix_for, write_json, write_rows
 from kit.errors import DataError
 
-__all__ = ["Request", "read_columns", "split_file"]
+__all__ = ["Request", "split_file"]
 
 MANIFEST, FROZEN = "split.json", "test.frozen.json"
 Row = dict[str, Any]
@@ -61,7 +60,7 @@ class Earlier:
 
 def split_file(source: str, out: Path, request: Request) -> dict[str, Any]:
     """Split `source` into files of the folder `out` and return the report. Raises DataError."""
-    loaded, rows = read_columns(source, request.columns, needed=_needed(request))
+    loaded, rows, _ = read_columns(source, request.columns, needed=_needed(request))
     earlier = _earlier(out)
     keys = [row_key(row) for row in rows]
     if earlier.frozen is not None:
@@ -70,41 +69,25 @@ def split_file(source: str, out: Path, request: Request) -> dict[str, Any]:
     absent = [row for row in _closed_rows(out, earlier) if row_key(row) not in seen]
     done = _assigned([*rows, *absent], [*keys, *map(row_key, absent)], earlier, request)
     done = replace(done, part=done.part[: len(rows)])  # closed rows that the source lacks only kept their like out
-    name = _suffix(loaded)
+    name = suffix_for(loaded.format)
     out.mkdir(parents=True, exist_ok=True)
     files = {}
     for part in done.sizes():
         files[part] = out / (part + name)
         if part not in earlier.closed:
-            _write(files[part], [loaded.rows[row] for row in done.rows_of(part)], loaded.columns)
+            write_rows(files[part], [loaded.rows[row] for row in done.rows_of(part)], loaded.columns)
     if done.left_out:
         files["left-out"] = out / f"left-out{name}"
-        _write(files["left-out"], [{**loaded.rows[row], "reason": why} for row, why in sorted(done.left_out.items())],
-               [*loaded.columns, "reason"])  # fmt: skip
+        why_not = [{**loaded.rows[row], "reason": why} for row, why in sorted(done.left_out.items())]
+        write_rows(files["left-out"], why_not, [*loaded.columns, "reason"])
     report = _report(loaded, rows, done, request)
     frozen = earlier.frozen
     if request.freeze and frozen is None:
         frozen = _freeze(out, files.get("test"), rows, keys, done)
     report |= {"files": {part: str(path) for part, path in files.items()}, "frozen": _short(frozen)}
     parts = {**earlier.part_of_key, **{key: part for key, part in zip(keys, done.part) if part is not None}}
-    _write_json(out / MANIFEST, {**report, "schema": 1, "created": _now(), "parts": _by_part(parts)})
+    write_json(out / MANIFEST, {**report, "schema": 1, "created": _now(), "parts": _by_part(parts)})
     return report
-
-
-def read_columns(source: str, columns: Mapping[str, str | None], *, needed: Sequence[str] = ("text",)
-                 ) -> tuple[Loaded, list[Row]]:  # fmt: skip
-    """A file's rows under the roles text, label, group and time; blank cells are None, and no fault here."""
-    loaded = read_rows(source)
-    roles: dict[str, RoleSpec] = {
-        role: {"required": role in needed, "type": "id" if role == "id" else "any"} for role in ("text", "label", "id")
-    }
-    mapping = resolve_columns(loaded, dict(columns), roles)
-    rows = canonical_rows(loaded, mapping)
-    for row in rows:
-        row.update({role: None for role, value in row.items() if is_blank(value)})
-        if row.get("label") is not None and not isinstance(row["label"], list):
-            row["label"] = str(row["label"]).strip()
-    return loaded, rows
 
 
 def _needed(request: Request) -> list[str]:
@@ -166,7 +149,7 @@ def _report(loaded: Loaded, rows: Sequence[Row], done: Assignment, request: Requ
         if part.startswith(FRESH) and len(train) > 1:
             report["fresh"][part] = vars(unlike_texts(train, [str(row["text"]) for row in own]))
     if request.benchmark:
-        _, benchmark = read_columns(request.benchmark, {})
+        benchmark = read_columns(request.benchmark, {})[1]
         report["benchmark"] = {"source": request.benchmark, **leakage_record(seen, benchmark)}
     return report
 
@@ -217,7 +200,7 @@ def _freeze(out: Path, test: Path | None, rows: Sequence[Row], keys: Sequence[st
         labels.setdefault(keys[row], []).append(rows[row].get("label"))
     frozen = {"schema": 1, "created": _now(), "file": test.name, "rows": len(done.rows_of("test")),
               "sha256": hashlib.sha256(test.read_bytes()).hexdigest(), "labels": labels}  # fmt: skip
-    _write_json(out / FROZEN, frozen)
+    write_json(out / FROZEN, frozen)
     return frozen
 
 
@@ -233,26 +216,6 @@ def _by_part(part_of_key: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 # ---- files
-
-
-def _suffix(loaded: Loaded) -> str:
-    return ".csv" if loaded.format == "csv" else ".jsonl"
-
-
-def _write(path: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    aside = path.with_name(f".{path.name}")
-    if path.suffix == ".csv":
-        write_csv_for_people(aside, rows, columns, defuse=False)
-    else:
-        lines = (json.dumps({name: row.get(name) for name in columns}, ensure_ascii=False, default=str) for row in rows)
-        aside.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    aside.replace(path)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    aside = path.with_name(f".{path.name}")
-    aside.write_text(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
-    aside.replace(path)
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

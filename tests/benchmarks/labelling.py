@@ -31,7 +31,7 @@ FIRST, NEXT, ROWS, CLASSES, RANDOM_DRAWS = 120, 100, 2000, 12, 10
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--data", choices=["tickets", "banking77"], default="banking77")
-    cli.add_argument("--measure", choices=["margin", "entropy", "committee"], default="margin")
+    cli.add_argument("--measure", choices=["margin", "entropy"], default="margin")
     cli.add_argument("--seeds", type=int, default=5)
     args = cli.parse_args()
     columns: dict[str, list[float]] = {"queue": [], "random": []}
