@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -80,7 +81,7 @@ def _read(store: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(store, allow_pickle=False) as kept:
             return dict(zip(kept["keys"].tolist(), kept["vectors"]))
-    except (OSError, ValueError, KeyError, EOFError):  # absent or torn: a cache is rebuilt, never an error
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # absent or torn: a cache is rebuilt, never an error
         return {}
 
 

@@ -19,7 +19,7 @@ NUM_HASHES = 100
 SEED = 20_260_101
 WANTED_RECALL = 0.97
 REACH = 48  # neighbours compared within a bucket: bounds the work where thousands of texts share common pieces
-MOST_PAIRS = 5_000_000  # per band, beyond the nearest neighbours
+MOST_PAIRS = 1_500_000  # per band, beyond the nearest neighbours
 SEGMENT, NEXT_SEGMENT = 10_000, 50_000  # places whose pairs are proposed together: bounds the texts compared at once
 
 Pairs = tuple[np.ndarray, np.ndarray]
@@ -76,7 +76,7 @@ def band_pairs(found: np.ndarray, rows: int) -> Iterator[Pairs]:
 
 def _reach(key: np.ndarray, still: np.ndarray) -> tuple[np.ndarray, int]:
     """Places whose bucket goes on for two more, and how far to compare for at most MOST_PAIRS."""
-    most = max(MOST_PAIRS, 2 * len(key))
+    most = max(MOST_PAIRS, len(key))
     further = still[still + 2 < len(key)]
     further = further[key[further] == key[further + 2]]
     return further, int(np.clip(most // max(1, len(further)), 2, REACH))

@@ -1,4 +1,4 @@
-"""What the queue asks for first, that it never asks twice, and that it beats chance."""
+"""What the queue asks for first, and that it never asks twice; what it is worth: tests/benchmarks/labelling.py."""
 
 import numpy as np
 import pytest
@@ -85,33 +85,3 @@ def test_all_labelled_or_nothing_left_ends_quietly():
         queue(texts, labels.tolist(), features, 0)
     with pytest.raises(ValueError, match="one each"):
         queue(texts[1:], labels.tolist(), features, 1)
-
-
-def lopsided(count, seed):
-    """Nine rows in ten of four easy classes, the rest of two that differ in one of twenty directions."""
-    rng = np.random.default_rng(seed)
-    true = rng.choice(CLASSES, count, p=[0.225] * 4 + [0.05] * 2)
-    centres = np.eye(CLASSES, 20)
-    centres[5] = centres[4] + np.eye(20)[6]
-    texts = ["".join(chr(97 + c) for c in rng.integers(0, 26, 30)) for _ in range(count)]
-    return texts, np.array([f"c{t}" for t in true]), centres[true] + 0.25 * rng.standard_normal((count, 20))
-
-
-@pytest.mark.parametrize("measure", ["margin", "entropy"])
-def test_the_queue_beats_chance_on_hidden_labels(measure):
-    gains = []
-    for seed in range(5):
-        texts, labels, features = lopsided(800, 10 + seed)
-        _, hidden, held_out = lopsided(4000, 50 + seed)
-        first = first_picks(features, 30, seed=seed)
-        known = [str(label) if row in set(first) else None for row, label in enumerate(labels)]
-        asked = [pick.row for pick in queue(texts, known, features, 40, measure=measure, seed=seed)]
-        rng = np.random.default_rng(seed)
-        free = np.setdiff1d(np.arange(800), first)
-
-        def right(rows):
-            return (fitted(features[rows], labels[rows]).predict(held_out) == hidden).mean()  # noqa: B023
-
-        chance = np.mean([right([*first, *rng.choice(free, 40, replace=False)]) for _ in range(5)])
-        gains.append(right([*first, *asked]) - chance)
-    assert np.mean(gains) > 0.01 and min(gains) > 0
