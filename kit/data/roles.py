@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kit.data.canonical import canonical_rows
 from kit.data.columns import RoleSpec, is_blank, resolve_columns
 from kit.data.sources import Loaded, read_rows
+from kit.errors import DataError
 
 __all__ = ["read_columns"]
 
+SETTING = re.compile(r"data\.columns\.(\w+)=")
 GUESSED = "the one column of few values"
 
 
@@ -27,8 +30,11 @@ def read_columns(
     roles: dict[str, RoleSpec] = {
         role: {"required": role in needed, "type": "id" if role == "id" else "any"} for role in ("text", "label", "id")
     }
-    mapping = resolve_columns(loaded, dict(columns), roles)
-    rows = canonical_rows(loaded, mapping)
+    try:
+        mapping = resolve_columns(loaded, dict(columns), roles)
+        rows = canonical_rows(loaded, mapping)
+    except DataError as error:  # the readers speak of a config; these verbs have options
+        raise DataError(SETTING.sub(r"--\1 ", str(error))) from None
     found = {role: column for role, column in mapping.columns.items() if column is not None}
     if not guess_label and mapping.why.get("label", "").startswith(GUESSED):
         del found["label"]

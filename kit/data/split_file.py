@@ -50,6 +50,7 @@ class Earlier:
     part_of_key: Mapping[str, str]
     frozen: Mapping[str, Any] | None
     columns: Mapping[str, str | None]
+    files: frozenset[str]  # of its parts that are not closed
 
     @property
     def closed(self) -> frozenset[str]:
@@ -61,6 +62,8 @@ class Earlier:
 def split_file(source: str, out: Path, request: Request) -> dict[str, Any]:
     """Split `source` into files of the folder `out` and return the report. Raises DataError."""
     loaded, rows, _ = read_columns(source, request.columns, needed=_needed(request))
+    if Path(source).resolve().parent == out.resolve():
+        raise DataError(f"--out {out}: is the folder of the data file itself; name another folder for the parts")
     earlier = _earlier(out)
     keys = [row_key(row) for row in rows]
     if earlier.frozen is not None:
@@ -70,6 +73,8 @@ def split_file(source: str, out: Path, request: Request) -> dict[str, Any]:
     done = _assigned([*rows, *absent], [*keys, *map(row_key, absent)], earlier, request)
     done = replace(done, part=done.part[: len(rows)])  # closed rows that the source lacks only kept their like out
     name = suffix_for(loaded.format)
+    if request.freeze and "test" not in done.sizes():
+        raise DataError("--freeze: there are no test rows to freeze; give more rows or a larger --test")
     out.mkdir(parents=True, exist_ok=True)
     files = {}
     for part in done.sizes():
@@ -80,10 +85,12 @@ def split_file(source: str, out: Path, request: Request) -> dict[str, Any]:
         files["left-out"] = out / f"left-out{name}"
         why_not = [{**loaded.rows[row], "reason": why} for row, why in sorted(done.left_out.items())]
         write_rows(files["left-out"], why_not, [*loaded.columns, "reason"])
+    for stale in earlier.files - set(map(str, files.values())):
+        Path(stale).unlink(missing_ok=True)
     report = _report(loaded, rows, done, request)
     frozen = earlier.frozen
     if request.freeze and frozen is None:
-        frozen = _freeze(out, files.get("test"), rows, keys, done)
+        frozen = _freeze(out, files["test"], rows, keys, done)
     report |= {"files": {part: str(path) for part, path in files.items()}, "frozen": _short(frozen)}
     parts = {**earlier.part_of_key, **{key: part for key, part in zip(keys, done.part) if part is not None}}
     write_json(out / MANIFEST, {**report, "schema": 1, "created": _now(), "parts": _by_part(parts)})
@@ -163,9 +170,11 @@ def _earlier(out: Path) -> Earlier:
     manifest, frozen = _read_json(out / MANIFEST), _read_json(out / FROZEN)
     if manifest is None and out.is_dir() and any(out.iterdir()):
         raise DataError(f"--out {out}: is not empty and holds no {MANIFEST} of an earlier split; name another folder")
-    parts = (manifest or {}).get("parts", {})
-    return Earlier({key: part for part, keys in parts.items() for key in keys}, frozen,
-                   (manifest or {}).get("columns", {}))  # fmt: skip
+    manifest = manifest or {}
+    part_of_key = {key: part for part, keys in manifest.get("parts", {}).items() for key in keys}
+    found = Earlier(part_of_key, frozen, manifest.get("columns", {}), frozenset())
+    files = {str(out / Path(path).name) for part, path in manifest.get("files", {}).items() if part not in found.closed}
+    return replace(found, files=frozenset(files))
 
 
 def _closed_rows(out: Path, earlier: Earlier) -> list[Row]:
@@ -192,9 +201,7 @@ def _check_frozen(out: Path, frozen: Mapping[str, Any], rows: Sequence[Row], key
         )
 
 
-def _freeze(out: Path, test: Path | None, rows: Sequence[Row], keys: Sequence[str], done: Assignment) -> dict[str, Any]:
-    if test is None:
-        raise DataError("--freeze: there are no test rows to freeze; give more rows or a larger --test")
+def _freeze(out: Path, test: Path, rows: Sequence[Row], keys: Sequence[str], done: Assignment) -> dict[str, Any]:
     labels: dict[str, list[Any]] = {}
     for row in done.rows_of("test"):
         labels.setdefault(keys[row], []).append(rows[row].get("label"))

@@ -157,9 +157,22 @@ def test_bad_requests_end_in_one_message(moatkit, tmp_path):  # noqa: F811
         (["--out", "p", "--group", "custmer"], 'did you mean "customer"'),
         (["--out", "full"], "not empty"),
         (["--out", path], "is a file"),
+        (["--out", tmp_path], "the folder of the data file itself"),
+        (["--out", "p", "--test", "0", "--freeze"], "no test rows to freeze"),
+        (["--out", "p", "--text", "txet"], '--text "txet": there is no such column'),
     ]:
         done = moatkit("data", "split", path, *options)
         assert done.code == 2 and message in done.err and "Traceback" not in done.err, (options, done)
+    assert not (tmp_path / "p").exists()
+
+
+def test_files_of_an_earlier_split_do_not_linger(moatkit, tmp_path):  # noqa: F811
+    rows = make(200)
+    rows[3]["text"] = ""
+    split(moatkit, write_rows(tmp_path / "in.csv", rows))
+    assert (tmp_path / "parts" / "left-out.csv").exists()
+    split(moatkit, write_rows(tmp_path / "in.csv", rows[4:]))
+    assert not (tmp_path / "parts" / "left-out.csv").exists() and len(parts_in(tmp_path / "parts")) == 196
 
 
 def test_leakage_of_a_benchmark_is_counted_and_bounded(moatkit, tmp_path):  # noqa: F811
