@@ -147,3 +147,16 @@ def test_bad_requests_end_in_one_message(moatkit, tmp_path):  # noqa: F811
     ]:
         done = moatkit("data", "label", path, *options)
         assert done.code == 2 and message in done.err and "Traceback" not in done.err, (options, done)
+
+
+def test_two_annotators_in_one_table_are_told_apart(moatkit, tmp_path):  # noqa: F811
+    rows = tiny_rows(20, 5)
+    path = write_rows(tmp_path / "in.csv", rows)
+    filled = [{"id": row["id"], "text": row["text"], "annotator": who,
+               "answer": "login" if who == "a" and i else row["label"]}
+              for i, row in enumerate(rows[:8]) for who in "ab"]  # fmt: skip
+    report = queued(moatkit, path, "--from", write_rows(tmp_path / "answers.csv", filled))
+    same = 1 + sum(row["label"] == "login" for row in rows[1:8])
+    assert report["agreement"]["annotators"] == 2 and report["agreement"]["differ"] == 8 - same
+    assert report["skipped"]["tie"] == 8 - same == len(report["ties"]) and report["confirmed"] == same
+    assert report["agreement"]["kappa"]["value"] < report["agreement"]["kappa"]["high"] <= 1
