@@ -19,7 +19,7 @@ LAYER_OF = {
     "kit.metrics": "facts", "kit.text": "facts", "kit.stats": "facts",
     "kit.runs": "runs", "kit.store": "runs",
     "kit.cost": "money", "kit.strategy": "money", "kit.playbooks": "money",
-    "kit.data": "data", "kit.tasks": "tasks",
+    "kit.data": "data", "kit.annotate": "data", "kit.tasks": "tasks",
     "kit.hf_metrics": "engine", "kit.model": "engine", "kit.hub": "engine", "kit.optim": "engine",
     "kit.train": "engine", "kit.evaluate": "engine", "kit.rivals": "engine",
     "kit.cli": "cli", "kit.commands": "cli", "kit.__main__": "cli",

@@ -21,7 +21,7 @@ from typing import Any
 from kit.data.normal import normalised
 from kit.data.times import parse_times
 
-__all__ = ["Split", "split_rows"]
+__all__ = ["Row", "Split", "Unit", "by_rank", "classes_of", "newest_first", "split_rows", "text_key", "units_of"]
 
 Row = Mapping[str, Any]
 MAX_VALIDATION_ROWS = 1000
@@ -62,7 +62,7 @@ def split_rows(
     """Split canonical rows; `validation` and `test` are fractions, 0 for none. Rows with a `group` stay with it."""
     if not (validation >= 0 and test >= 0 and validation + test < 1):
         raise ValueError(f"validation {validation} and test {test} must be fractions of 0 or more, together under 1")
-    units = _units(rows, text_roles)
+    units = units_of(rows, text_roles)
     if time_role is None:
         ordered = sorted(units, key=lambda unit: (unit.place, unit.rows))
         part_of = {
@@ -70,8 +70,8 @@ def split_rows(
             for unit in ordered
         }
     else:
-        ordered = _newest_first(units, parse_times([row.get(time_role) for row in rows], column=time_role))
-        part_of = _by_rank(ordered, validation=validation, test=test)
+        ordered = newest_first(units, parse_times([row.get(time_role) for row in rows], column=time_role))
+        part_of = by_rank(ordered, validation=validation, test=test)
     _cap_validation(part_of, ordered=ordered, limit=max_validation_rows)
     moved = _cover_classes(part_of, ordered=ordered, rows=rows)
     parts: dict[str, list[int]] = {"train": [], "validation": [], "test": []}
@@ -91,7 +91,7 @@ def hash_place(key: str, *, purpose: bytes) -> float:
     return int.from_bytes(digest, "big") / 2**64
 
 
-def _units(rows: Sequence[Row], text_roles: Sequence[str]) -> list[Unit]:
+def units_of(rows: Sequence[Row], text_roles: Sequence[str]) -> list[Unit]:
     """Connected rows: union-find over group and text keys."""
     parent: dict[str, str] = {}
 
@@ -102,7 +102,7 @@ def _units(rows: Sequence[Row], text_roles: Sequence[str]) -> list[Unit]:
 
     own_keys = []
     for row in rows:
-        text, group = _text_key(row, text_roles), _group_key(row)
+        text, group = text_key(row, text_roles), _group_key(row)
         own_keys.append(group or text)
         if group:
             parent[root(text)] = root(group)
@@ -117,7 +117,7 @@ def _place(keys: set[str]) -> float:
     return hash_place(min(keys, key=lambda key: (hash_place(key, purpose=b"pick"), key)), purpose=b"split")
 
 
-def _text_key(row: Row, text_roles: Sequence[str]) -> str:
+def text_key(row: Row, text_roles: Sequence[str]) -> str:
     texts = [normalised(str(row[role])) for role in text_roles if row.get(role) is not None]
     return "text:" + "\x1f".join(texts) if any(texts) else f"id:{row['id']}"
 
@@ -127,12 +127,12 @@ def _group_key(row: Row) -> str | None:
     return None if group is None or str(group).strip() == "" else f"group:{str(group).strip()}"
 
 
-def _newest_first(units: Sequence[Unit], times: Sequence[float]) -> list[Unit]:
+def newest_first(units: Sequence[Unit], times: Sequence[float]) -> list[Unit]:
     """By the first time a unit was seen: a text that was known in training must not test."""
     return sorted(units, key=lambda unit: (-min(times[position] for position in unit.rows), unit.place, unit.rows))
 
 
-def _by_rank(ordered: Sequence[Unit], *, validation: float, test: float) -> dict[Unit, str]:
+def by_rank(ordered: Sequence[Unit], *, validation: float, test: float) -> dict[Unit, str]:
     total, taken, part_of = sum(len(unit.rows) for unit in ordered), 0, {}
     for unit in ordered:
         middle = (taken + len(unit.rows) / 2) / total
@@ -154,17 +154,17 @@ def _cap_validation(part_of: dict[Unit, str], *, ordered: Sequence[Unit], limit:
 
 def _cover_classes(part_of: dict[Unit, str], *, ordered: Sequence[Unit], rows: Sequence[Row]) -> list[Unit]:
     """Move one held-out unit into training for every class of two rows or more that has none there."""
-    units_of: dict[str, list[Unit]] = defaultdict(list)
+    units_by_class: dict[str, list[Unit]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
     for unit in ordered:
         for position in unit.rows:
-            for label in _classes(rows[position]):
-                units_of[label].append(unit)
+            for label in classes_of(rows[position]):
+                units_by_class[label].append(unit)
                 counts[label] += 1
     moved = []
-    for label in sorted(units_of):
-        if counts[label] >= 2 and all(part_of[unit] != "train" for unit in units_of[label]):
-            nearest = units_of[label][-1]
+    for label in sorted(units_by_class):
+        if counts[label] >= 2 and all(part_of[unit] != "train" for unit in units_by_class[label]):
+            nearest = units_by_class[label][-1]
             part_of[nearest] = "train"
             moved.append(nearest)
     if not moved and ordered and "train" not in part_of.values():
@@ -173,7 +173,7 @@ def _cover_classes(part_of: dict[Unit, str], *, ordered: Sequence[Unit], rows: S
     return moved
 
 
-def _classes(row: Row) -> list[str]:
+def classes_of(row: Row) -> list[str]:
     label = row.get("label")
     if isinstance(label, list):
         return [str(one) for one in label]
