@@ -19,7 +19,9 @@ from kit.data.pii_patterns import (
     ASIDE,
     BARE_SSN,
     CHINESE_ID,
+    COLONS,
     CPF,
+    DOTTED,
     EMAIL,
     HONG_KONG_ID,
     IBAN_START,
@@ -34,6 +36,7 @@ from kit.data.pii_patterns import (
     PHONES,
     SEVERAL_DIGITS,
     SPANISH_ID,
+    SPELT_AT,
     SPELT_EMAIL,
     SSN,
     SSN_WORD,
@@ -80,14 +83,15 @@ def find_pii(text: str, *, context: str = "") -> list[Found]:
 def _may_hold(kind: str, text: str, has_digits: bool) -> bool:
     """Cheap tests that spare most texts the patterns."""
     if kind == "EMAIL":
-        return "@" in text or "at" in text
+        return "@" in text or SPELT_AT.search(text) is not None
     if kind in ("CARD", "NATIONAL_ID", "PHONE", "IBAN"):
         return has_digits
-    return kind != "IP" or text.count(".") >= 3 or text.count(":") >= 2
+    return kind != "IP" or DOTTED.search(text) is not None or COLONS.search(text) is not None
 
 
 def _emails(text: str) -> Spans:
-    yield from (found.span() for found in EMAIL.finditer(text))
+    if "@" in text:
+        yield from (found.span() for found in EMAIL.finditer(text))
     yield from (found.span() for found in SPELT_EMAIL.finditer(text))
 
 

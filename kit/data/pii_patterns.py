@@ -12,6 +12,9 @@ SPELT_EMAIL = re.compile(
     r"(?<![A-Za-z0-9._+\-])[A-Za-z0-9][\w.+\-]{0,62}\s?[\[({<]\s?at\s?[\])}>]\s?[A-Za-z0-9\-]+"
     r"(?:(?:\s?[\[({<]\s?dot\s?[\])}>]\s?|\.)[A-Za-z0-9\-]+)+", re.IGNORECASE | re.ASCII,
 )  # fmt: skip
+SPELT_AT = re.compile(r"[\[({<]\s?at\s?[\])}>]", re.IGNORECASE)
+DOTTED = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
+COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 LONG_DIGITS = re.compile(r"\d(?:[ \-]?\d){11,18}")
 IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}[ \-]?[A-Za-z0-9]")
 CHINESE_ID = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{16}[\dXx](?![0-9A-Za-z])")

@@ -54,7 +54,8 @@ def find_private_keys(text: str) -> Iterator[tuple[int, int]]:
 
 def find_secrets(text: str) -> Iterator[tuple[int, int]]:
     """Spans of keys, tokens and passwords; only the value, not the word before it."""
-    yield from (found.span() for found in KNOWN.finditer(text))
+    if max(map(len, text.split()), default=0) >= MIN_TOKEN_CHARS:
+        yield from (found.span() for found in KNOWN.finditer(text))
     folded = text.casefold()
     if not any(hint in folded for hint in HINTS):
         return
