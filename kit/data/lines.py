@@ -13,7 +13,7 @@ __all__ = ["MOST_LINE_CHARS", "fault_of", "file_encoding", "printable", "read_li
 
 HEAD_BYTES = 64 * 2**20
 MOST_LINE_CHARS = 16 * 2**20
-MOST_ZERO_SHARE = 0.01  # UTF-16 without a mark has half of its bytes zero
+MOST_ZERO_SHARE = 0.1  # UTF-16 without a mark has half of its bytes zero
 UNDECODED = re.compile("[\udc80-\udcff]")
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 

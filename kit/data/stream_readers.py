@@ -122,7 +122,8 @@ def _rows_under(
             elif not any(map(str.strip, fields)):
                 skipped["blank_rows"] += 1
             elif len(fields) != width:
-                yield None, line, f"has {len(fields)} fields where the header has {width}", printable(raw.rstrip("\r\n"))
+                fault = f"has {len(fields)} fields where the header has {width}"
+                yield None, line, fault, printable(raw.rstrip("\r\n"))
             else:
                 yield dict(zip(header, fields)), line, "", ""
 
