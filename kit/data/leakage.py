@@ -1,30 +1,34 @@
-"""Test rows that training has already seen: the same text, or nearly the same words."""
+"""Test rows that training has already seen: the same text, or nearly the same."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
-import numpy as np
-from scipy import sparse
+from kit.data.near import NEAR, near_matches
+from kit.data.normal import normalised
 
-from kit.data.normal import normalised, shingles
+__all__ = ["Leakage", "leakage", "leakage_record"]
 
-__all__ = ["Leakage", "leakage"]
-
-THRESHOLD = 0.7
-MAX_COMPARED = 2_000_000  # pairs held in memory at once, were every row to share a rare word with every other
+EXAMPLES = 5
+MOST_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
 class Leakage:
-    """Counts of test rows; `pairs` are (test id, train id, similarity) of the nearest training row, nearest first."""
+    """Counts of test rows out of `rows`; `pairs` are (test id, train id, similarity) of the nearest training row,
+    exact copies first, then nearest first."""
 
     exact: int
     near: int
+    rows: int
     pairs: tuple[tuple[str, str, float], ...]
+
+    @property
+    def share(self) -> float:
+        """Test rows that stand in training, exactly or nearly, out of all test rows; 0 for no rows."""
+        return (self.exact + self.near) / self.rows if self.rows else 0.0
 
 
 def leakage(
@@ -32,71 +36,51 @@ def leakage(
     test: Sequence[Mapping[str, Any]],
     *,
     text_roles: Sequence[str] = ("text",),
-    threshold: float = THRESHOLD,
+    threshold: float = NEAR,
 ) -> Leakage:
-    """Exact copies after normalisation, and test rows whose word set has a Jaccard similarity above `threshold`.
-
-    Jaccard = shared words / words of either (Jaccard 1901); Chinese and Japanese by three-character pieces.
-    """
-    if not 0 < threshold < 1:
-        raise ValueError(f"threshold {threshold} must lie between 0 and 1")
+    """Exact copies after normalisation, and test rows that are near duplicates (`kit.data.near`) of a training row."""
     train_texts = [_text(row, text_roles) for row in train]
     test_texts = [_text(row, text_roles) for row in test]
-    first_with = {text: position for position, text in reversed(list(enumerate(train_texts))) if text}
-    pairs = [
-        (str(test[position]["id"]), str(train[first_with[text]]["id"]), 1.0)
-        for position, text in enumerate(test_texts)
-        if text in first_with
-    ]
-    exact = len(pairs)
-    rest = [position for position, text in enumerate(test_texts) if text and text not in first_with]
-    nearest = _nearest(train_texts, [test_texts[position] for position in rest], threshold)
-    near = [(str(test[rest[row]]["id"]), str(train[column]["id"]), value) for row, column, value in nearest]
-    pairs += sorted(near, key=lambda pair: -pair[2])
-    return Leakage(exact=exact, near=len(near), pairs=tuple(pairs))
+    first_with = {plain: place for place, plain in reversed(list(enumerate(map(normalised, train_texts)))) if plain}
+    found = near_matches(test_texts, train_texts, threshold=threshold)
+    exact, near = [], []
+    for place, text in enumerate(test_texts):
+        copy = first_with.get(normalised(text))
+        if copy is not None:
+            exact.append((str(test[place]["id"]), str(train[copy]["id"]), 1.0))
+        elif found.nearest[place] >= 0:
+            other = train[int(found.nearest[place])]
+            near.append((str(test[place]["id"]), str(other["id"]), float(found.similarity[place])))
+    near.sort(key=lambda pair: -pair[2])
+    return Leakage(exact=len(exact), near=len(near), rows=len(test), pairs=(*exact, *near))
+
+
+def leakage_record(
+    train: Sequence[Mapping[str, Any]],
+    test: Sequence[Mapping[str, Any]],
+    *,
+    text_roles: Sequence[str] = ("text",),
+    threshold: float = NEAR,
+) -> dict[str, Any]:
+    """Counts, shares and example pairs as data.json and `moatkit data leakage --json` carry them."""
+    found = leakage(train, test, text_roles=text_roles, threshold=threshold)
+    by_train, by_test = ({str(row["id"]): row for row in rows} for rows in (train, test))
+    near = found.pairs[found.exact :]
+    shown = [*found.pairs[: min(found.exact, EXAMPLES - min(len(near), 2))], *near]
+    return {
+        "rows": found.rows,
+        "exact": found.exact,
+        "near": found.near,
+        "share": found.share,
+        "threshold": threshold,
+        "examples": [
+            {"test_id": test_id, "train_id": train_id, "similarity": round(alike, 4),
+             "test_text": _text(by_test[test_id], text_roles)[:MOST_CHARACTERS],
+             "train_text": _text(by_train[train_id], text_roles)[:MOST_CHARACTERS]}
+            for test_id, train_id, alike in shown[:EXAMPLES]
+        ],
+    }  # fmt: skip
 
 
 def _text(row: Mapping[str, Any], text_roles: Sequence[str]) -> str:
-    return " ".join(normalised(str(row[role])) for role in text_roles if row.get(role) is not None).strip()
-
-
-def _nearest(train: Sequence[str], test: Sequence[str], threshold: float) -> list[tuple[int, int, float]]:
-    """(test row, its nearest train row, similarity) above the threshold.
-
-    Two sets that alike must share one of their rarest words: among n words, one of the n - ceil(t n) + 1 rarest
-    (prefix filtering: Chaudhuri, Ganti and Kaushik 2006). Only rows that do are compared, so common words cost nothing.
-    """
-    if not train or not test:
-        return []
-    words = [shingles(text) for text in [*train, *test]]
-    frequency: dict[str, int] = {}
-    for row in words:
-        for word in row:
-            frequency[word] = frequency.get(word, 0) + 1
-    rank = {word: place for place, word in enumerate(sorted(frequency, key=lambda word: (frequency[word], word)))}
-    ranked = [sorted(rank[word] for word in row) for row in words]
-    rarest = [row[: len(row) - ceil(threshold * len(row)) + 1] for row in ranked]
-    num_train = len(train)
-    train_all, test_all = _matrix(ranked[:num_train], len(rank)), _matrix(ranked[num_train:], len(rank))
-    train_by_word, test_rare = _matrix(rarest[:num_train], len(rank)).T.tocsr(), _matrix(rarest[num_train:], len(rank))
-    sizes_train, sizes_test = np.diff(train_all.indptr), np.diff(test_all.indptr)
-    found = []
-    block = max(1, MAX_COMPARED // num_train)
-    for start in range(0, len(test), block):
-        candidates = (test_rare[start : start + block] @ train_by_word).tocoo()
-        rows, columns = candidates.row + start, candidates.col
-        shared = np.asarray(test_all[rows].multiply(train_all[columns]).sum(axis=1)).ravel()
-        similarity = shared / (sizes_test[rows] + sizes_train[columns] - shared)
-        order = np.lexsort((columns, -similarity, rows))
-        order = order[similarity[order] > threshold]
-        _, firsts = np.unique(rows[order], return_index=True)
-        best = order[firsts]
-        found += [(int(r), int(c), float(s)) for r, c, s in zip(rows[best], columns[best], similarity[best])]
-    return found
-
-
-def _matrix(rows: Sequence[Sequence[int]], num_words: int) -> sparse.csr_matrix:
-    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
-    indices = np.fromiter((word for row in rows for word in row), dtype=np.int64, count=int(starts[-1]))
-    ones = np.ones(len(indices), dtype=np.int32)
-    return sparse.csr_matrix((ones, indices, starts), shape=(len(rows), num_words))
+    return "\n".join(str(row[role]) for role in text_roles if row.get(role) is not None)

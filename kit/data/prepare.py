@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,14 @@ from typing import Any
 from kit.config import DataSection
 from kit.data.canonical import canonical_rows
 from kit.data.columns import RoleSpec, resolve_columns
-from kit.data.leakage import leakage
+from kit.data.leakage import leakage_record
 from kit.data.sources import Loaded, read_rows
 from kit.data.split import split_rows
 from kit.errors import DataError
 
 Row = dict[str, Any]
 MOST_VALIDATION_ROWS = 1000
-MOST_ROWS_FOR_LEAKAGE = 200_000
+MOST_ROWS_FOR_LEAKAGE = 1_000_000  # a minute or so
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ def prepare(section: DataSection, roles: Mapping[str, RoleSpec]) -> Prepared:
     for name, rows in parts.items():
         for row in rows:
             row["split"] = name
-    return Prepared(**parts, report=_report(section, sources, parts, split.notes))
+    texts = [role for role, spec in roles.items() if spec["type"] == "text"]
+    return Prepared(**parts, report=_report(section, sources, parts, split.notes, texts))
 
 
 def read_for_scoring(source: str, section: DataSection, roles: Mapping[str, RoleSpec],
@@ -104,11 +105,13 @@ def _check_parts(parts: dict[str, list[Row]], section: DataSection) -> None:
 
 
 def _report(section: DataSection, sources: dict[str, Any], parts: dict[str, list[Row]],
-            notes: tuple[str, ...]) -> dict[str, Any]:  # fmt: skip
+            notes: tuple[str, ...], texts: Sequence[str]) -> dict[str, Any]:  # fmt: skip
     leak: dict[str, Any] | None = None
-    if parts["test"] and len(parts["train"]) + len(parts["test"]) <= MOST_ROWS_FOR_LEAKAGE:
-        found = leakage(parts["train"] + parts["validation"], parts["test"])
-        leak = {"exact": found.exact, "near": found.near}
+    total = sum(map(len, parts.values()))
+    if parts["test"] and total <= MOST_ROWS_FOR_LEAKAGE:
+        leak = leakage_record(parts["train"] + parts["validation"], parts["test"], text_roles=texts)
+    elif parts["test"]:
+        notes = (*notes, f"leakage not looked for: {total:,} rows are more than {MOST_ROWS_FOR_LEAKAGE:,}")
     return {
         "sources": sources,
         "licence": section.licence,
