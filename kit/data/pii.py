@@ -66,7 +66,7 @@ class Found:
 def find_pii(text: str, *, context: str = "") -> list[Found]:
     """What is personal or secret in a text, in order, without overlaps. `context`, a column name, stands before it."""
     plain = text if text.isascii() else text.translate(FULL_WIDTH)  # letter for letter: places stay the same
-    prefix = f"{context}: " if context else ""
+    prefix = f"{context.replace('_', ' ')}: " if context else ""
     whole = prefix + plain
     has_digits = SEVERAL_DIGITS.search(whole) is not None
     taken: list[Found] = []

@@ -53,7 +53,7 @@ ASIDE = 18  # characters before a number in which a word tells what it is
 OTHER_NUMBER = re.compile(
     r"(?:order|invoice|ticket|tracking|parcel|shipment|ref(?:erence)?|sku|serial|model|part|case|item|batch|isbn|barcode"
     r"|transaction|version|timestamp|订单|单号|编号|发票|流水|运单|快递|序列|货号|型号|批次|条码|批号)"
-    r"[ #.:：号码no是为(is)]{0,10}$", re.IGNORECASE,
+    r"[ #.:：号码nod是为(is)]{0,10}$", re.IGNORECASE,
 )  # fmt: skip
 PHONE_WORD = re.compile(
     r"(?:phone|mobile|cell|tel|telephone|whatsapp|fax|call(?: me)?(?: (?:at|on|back))?|text me(?: at| on)?|reach me"
