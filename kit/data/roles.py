@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.data.columns import is_blank, resolve_columns
-from kit.data.sources import Loaded
+from kit.data.sources import Loaded, did_you_mean
 from kit.data.tidy import strings_in
+from kit.errors import DataError
 
 __all__ = ["Roles", "joined", "roles_of"]
 
@@ -26,6 +27,10 @@ class Roles:
 
 def roles_of(sample: Loaded, *, text: Sequence[str] = (), label: str | None = None) -> Roles:
     """Columns as named, else as found by name and content. Raises DataError where a named one is missing."""
+    missing = [name for name in (*text, *([label] if label else [])) if name not in sample.columns]
+    if missing:
+        hints = "; ".join(f'there is no column "{name}"{did_you_mean(name, sample.columns)}' for name in missing)
+        raise DataError(f"{sample.source}: {hints}; the columns are: {', '.join(sample.columns)}")
     further = {f"text {place}": name for place, name in enumerate(text[1:], start=2)}
     mapping = resolve_columns(
         sample, {"text": text[0] if text else None, "label": label, **further},
