@@ -14,7 +14,7 @@ KNOWN = re.compile(
     r"(?<![A-Za-z0-9])(?:"
     r"(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}"  # AWS
     r"|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255}"
-    r"|gl(?:pat|dt|rt|ptt)-[\w-]{20,64}"
+    r"|gl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20,64}"
     r"|xox[abeoprs]-[A-Za-z0-9-]{10,250}|xapp-\d-[A-Za-z0-9-]{20,250}"
     r"|sk-(?:proj-|ant-|or-|svcacct-|admin-)?[A-Za-z0-9_-]{20,250}"
     r"|hf_[A-Za-z0-9]{30,64}"
