@@ -107,7 +107,7 @@ def _start(session: Session, signals: Signals, resume: bool) -> Run:
     created = runs.now() if is_new or not (folder / runs.SUMMARY).is_file() else runs.read(folder).created
     summary = runs.Summary(run=folder.name, task=session.cfg.task, created=created, seed=session.cfg.run.seed)
     run = Run(session, summary, signals, is_new)
-    run.save(licence=licence_block(session.source.folder, session.cfg.data.licence))
+    run.save(licence=licence_block(session.source.folder, session.data.report["licence"]))
     _introduce(run)
     if session.cfg.run.trackers:
         flat = {"task": session.cfg.task, "model": session.cfg.model.path, "lr": session.cfg.optim.lr}

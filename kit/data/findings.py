@@ -11,8 +11,7 @@ import numpy as np
 from kit.data.language import detect_language
 from kit.data.near import near_groups
 from kit.data.normal import normalised
-from kit.data.roles import Roles
-from kit.data.tally import NO_LABEL, SHOWN, EvenSample, Finding, Places
+from kit.data.tally import NO_LABEL, SHOWN, EvenSample, Finding, Places, Repeats
 
 if TYPE_CHECKING:
     from kit.data.inspect import Inspector
@@ -55,23 +54,22 @@ def findings_of(seen: Inspector, broken: Places, total: int, counted: Sequence[F
     ids = seen.id_keys.repeats()
     found += _of_numbers("duplicate_id", ids.repeated, total, ids.scale)
     found += _label_spelling(seen, total)
-    found += _in_sample(seen.texts, set(repeats.repeated.tolist()) if seen.texts.items else set())
+    found += _in_sample(seen.texts, repeats)
     found += counted
     order = list(SAYS)
     return tuple(sorted((finding for finding in found if finding.rows), key=lambda one: order.index(one.name)))
 
 
-def shares_of(findings: Sequence[Finding], roles: Roles, *, total: int, has_tokens: bool) -> dict[str, float | None]:
+def shares_of(findings: Sequence[Finding], seen: Inspector, *, total: int) -> dict[str, float | None]:
     """The share of each part of the score; None for what was not measured."""
     share = {finding.name: finding.rows / finding.checked for finding in findings}
     measured = ["unreadable_row", "empty_text", "exact_duplicate", "near_duplicate", "no_words", "encoding_damage"]
-    measured += ["missing_label", "conflicting_label", "label_spelling"] if roles.label else []
-    measured += ["duplicate_id"] if roles.id else []
-    measured += ["truncated", "no_supervised_token"] if has_tokens else []
+    measured += ["missing_label", "conflicting_label", "label_spelling"] if seen.roles.label else []
+    measured += ["duplicate_id"] if seen.roles.id else []
+    measured += ["truncated", "no_supervised_token"] if seen.tokens else []
     shares: dict[str, float | None] = {name: share.get(name, 0.0) for name in measured} if total else {}
     if total:
-        shares["pii"] = min(1.0, sum(value for name, value in share.items() if name.startswith("pii_")))
-        shares["secret"] = min(1.0, sum(value for name, value in share.items() if name.startswith("secret_")))
+        shares |= {name: seen.rows_with[name] / total for name in ("pii", "secret")}
         shares["language_mix"] = share.get("other_language", 0.0)
     return shares
 
@@ -98,13 +96,14 @@ def _label_spelling(seen: Inspector, total: int) -> list[Finding]:
                     tuple(map(int, first)), f"{SAYS['label_spelling']}: {shown}")]  # fmt: skip
 
 
-def _in_sample(sample: EvenSample, exact: set[int]) -> list[Finding]:
-    """Near duplicates, near conflicts and other languages among the remembered texts."""
+def _in_sample(sample: EvenSample, repeats: Repeats) -> list[Finding]:
+    """Near duplicates, near conflicts and other languages among the remembered texts, exact ones left out."""
     rows: list[tuple[int, int, str]] = [item for item, _ in sample.items]
     if not rows:
         return []
     note = f" (among {len(rows)} rows spread over the file; over all rows there may be more)" if sample.is_part else ""
     groups = near_groups([text for _, _, text in rows]).tolist()
+    exact, exact_conflict = set(repeats.repeated.tolist()), set(repeats.conflicting.tolist())
     labels_of: dict[int, set[int]] = {}
     for group, (_, label, _) in zip(groups, rows):
         if label != NO_LABEL:
@@ -115,7 +114,7 @@ def _in_sample(sample: EvenSample, exact: set[int]) -> list[Finding]:
         if (group, label) in pairs and number not in exact:
             near.append(number)
         pairs.add((group, label))
-        if len(labels_of.get(group, ())) > 1:
+        if len(labels_of.get(group, ())) > 1 and number not in exact_conflict:
             conflicts.append(number)
     found = {"near_duplicate": near, "near_conflict": conflicts, "other_language": _foreign(rows)}
     return [

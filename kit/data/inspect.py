@@ -87,7 +87,8 @@ class Inspector:
         self.label_codes: dict[str, int] = {}
         self.label_rows: Counter[str] = Counter()
         self.blanks: Counter[str] = Counter()
-        self.chars = Counter[int]()
+        self.rows_with: Counter[str] = Counter()  # pii, secret: of any kind
+        self.chars: Counter[int] = Counter()
         self.texts = EvenSample(MOST_TEXTS, MOST_TEXT_CHARS)
         self.token_rows = EvenSample(MOST_TEXTS, MOST_TEXT_CHARS)
 
@@ -108,8 +109,10 @@ class Inspector:
                 places.add("no_words", number)
         if roles.id is not None and not is_blank(row.get(roles.id)):
             self.id_keys.add(key_of(str(row[roles.id])), NO_LABEL, number)
-        for name in contents_of(row):
+        inside = contents_of(row)
+        for name in inside:
             places.add(name, number)
+        self.rows_with.update({name.split("_")[0] for name in inside} & {"pii", "secret"})
         if self.tokens is not None:
             self.token_rows.add((number, dict(row)), len(text))
 
@@ -118,7 +121,7 @@ class Inspector:
         counts = sorted(self.label_rows.values(), reverse=True)
         counted, tokens_facts = count_sample(self.token_rows, self.roles, self.tokens)
         findings = findings_of(self, broken, total, counted)
-        shares = shares_of(findings, self.roles, total=total, has_tokens=self.tokens is not None)
+        shares = shares_of(findings, self, total=total)
         shares["label_balance"] = imbalance(counts) if len(self.label_codes) < MOST_LABELS else None
         return Inspection(source, format_, total, findings, health_of(shares), {
             **facts,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from kit.config import DataSection
 from kit.data.canonical import canonical_rows
 from kit.data.columns import RoleSpec, resolve_columns
+from kit.data.data_card import read_card
+from kit.data.inspect import health
 from kit.data.leakage import leakage_record
 from kit.data.sources import Loaded, read_rows
 from kit.data.split import split_rows
@@ -53,7 +56,10 @@ def prepare(section: DataSection, roles: Mapping[str, RoleSpec]) -> Prepared:
         for row in rows:
             row["split"] = name
     texts = [role for role, spec in roles.items() if spec["type"] == "text"]
-    return Prepared(**parts, report=_report(section, sources, parts, split.notes, texts))
+    label = next((role for role, spec in roles.items() if spec["type"] == "label"), None)
+    record = _report(section, sources, parts, split.notes, texts)
+    record["health"] = health(chain(*parts.values()), text_roles=texts, label_role=label) if texts else None
+    return Prepared(**parts, report=record)
 
 
 def read_for_scoring(source: str, section: DataSection, roles: Mapping[str, RoleSpec],
@@ -107,6 +113,7 @@ def _check_parts(parts: dict[str, list[Row]], section: DataSection) -> None:
 def _report(section: DataSection, sources: dict[str, Any], parts: dict[str, list[Row]],
             notes: tuple[str, ...], texts: Sequence[str]) -> dict[str, Any]:  # fmt: skip
     leak: dict[str, Any] | None = None
+    card = read_card(section.train)
     total = sum(map(len, parts.values()))
     if parts["test"] and total <= MOST_ROWS_FOR_LEAKAGE:
         leak = leakage_record(parts["train"] + parts["validation"], parts["test"], text_roles=texts)
@@ -114,7 +121,8 @@ def _report(section: DataSection, sources: dict[str, Any], parts: dict[str, list
         notes = (*notes, f"leakage not looked for: {total:,} rows are more than {MOST_ROWS_FOR_LEAKAGE:,}")
     return {
         "sources": sources,
-        "licence": section.licence,
+        "licence": section.licence or (card.licence if card else None),
+        "card": card.path if card else None,
         "splits": {name: len(rows) for name, rows in parts.items()},
         "leakage": leak,
         "notes": list(notes),
