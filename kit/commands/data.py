@@ -72,7 +72,7 @@ def clean(
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """A cleaned copy: tidied, without empties and duplicates, personal data replaced; every row that goes is kept aside.
+    """A cleaned copy: tidied, without empties and duplicates, personal data replaced; what goes is kept aside.
 
     The rows that go are kept as they were, personal data included, in OUT's name with .quarantine.jsonl."""
     from kit.commands.show import json_out
