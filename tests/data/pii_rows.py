@@ -231,7 +231,7 @@ def harmless(rng: random.Random) -> str:
             f"invoice INV-{moment.year}-{digits(rng, 6)}",
             f"ISBN 978-{digits(rng, 1)}-{digits(rng, 2)}-{digits(rng, 6)}-{digits(rng, 1)}",
             f"commit {rng.randrange(16**40):040x}",
-            f"{rng.randrange(16**8):08x}-{rng.randrange(16**4):04x}-4{digits(rng, 3)}-a{digits(rng, 3)}-{rng.randrange(16**12):012x}",
+            "-".join([f"{rng.randrange(16**8):08x}", "11ee", f"4{digits(rng, 3)}", f"{rng.randrange(16**12):012x}"]),
             f"#{rng.randrange(16**6):06x}",
             f"{rng.randint(0, 100)}.{digits(rng, 1)} %",
             f"bad id {bad_id}",
