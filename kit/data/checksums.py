@@ -39,7 +39,7 @@ def is_card(digits: str) -> bool:
     """A payment card: first digits and length as the schemes issue them, and the Luhn check."""
     length, two, four = len(digits), int(digits[:2]), int(digits[:4])
     is_issued = (
-        (digits[0] == "4" and length in (13, 16, 19))  # Visa
+        (digits[0] == "4" and length in (16, 19))  # Visa
         or (length == 16 and (51 <= two <= 55 or 2221 <= four <= 2720))  # Mastercard
         or (length == 15 and two in (34, 37))  # American Express
         or (length == 14 and (two in (36, 38, 39) or 300 <= int(digits[:3]) <= 305))  # Diners

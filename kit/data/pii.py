@@ -21,6 +21,7 @@ from kit.data.pii_patterns import (
     CHINESE_ID,
     COLONS,
     CPF,
+    DIGITS_BEFORE,
     DOTTED,
     EMAIL,
     HONG_KONG_ID,
@@ -48,7 +49,7 @@ __all__ = ["KINDS", "Found", "find_pii"]
 
 KINDS = ("PRIVATE_KEY", "SECRET", "EMAIL", "IBAN", "CARD", "NATIONAL_ID", "IP", "PHONE")  # who wins where two overlap
 FULL_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B),
-                                               0xFF20, 0xFF0B, 0xFF0D, 0xFF0E, 0xFF08, 0xFF09, 0xFF1A)}  # fmt: skip
+                                               0xFF20, 0xFF0B, 0xFF0D, 0xFF0E, 0xFF08, 0xFF09)}  # fmt: skip
 FULL_WIDTH |= {0x2010: 0x2D, 0x2011: 0x2D, 0x2012: 0x2D, 0x2013: 0x2D, 0x00A0: 0x20}  # dashes and the hard space
 
 Spans = Iterator[tuple[int, int]]
@@ -137,12 +138,13 @@ def _addresses(text: str) -> Spans:
         if not _follows(VERSION_WORD, text, found.start()) and not found[0].startswith(("127.", "0.")):
             yield found.span()
     for found in IPV6.finditer(text):
+        value = found[0] if found[0].endswith("::") else found[0].removesuffix(":")  # a colon of the sentence
         try:
-            address = ipaddress.IPv6Address(found[0])
+            address = ipaddress.IPv6Address(value)
         except ValueError:
             continue
-        if not address.is_loopback and not address.is_unspecified and len(found[0]) >= 6:
-            yield found.span()
+        if not address.is_loopback and not address.is_unspecified and len(value) >= 6:
+            yield found.start(), found.start() + len(value)
 
 
 def _phones(text: str) -> Spans:
@@ -150,7 +152,8 @@ def _phones(text: str) -> Spans:
         for found in pattern.finditer(text):
             digits = sum(map(str.isdigit, found[0]))
             is_marked = found[0].startswith("+")  # no other number is written so
-            if 8 <= digits <= 18 and (is_marked or not _follows(OTHER_NUMBER, text, found.start())):
+            is_other = _follows(OTHER_NUMBER, text, found.start()) or _follows(DIGITS_BEFORE, text, found.start())
+            if 8 <= digits <= 18 and (is_marked or not is_other):
                 yield found.span()
     for found in AFTER_PHONE_WORD.finditer(text):
         if _follows(PHONE_WORD, text, found.start()):

@@ -32,7 +32,7 @@ HONG_KONG_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}\d{6}\([\dA]\)")
 BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 IPV4 = re.compile(rf"(?<![\w.\-])(?:{BYTE}\.){{3}}{BYTE}(?![\w\-]|\.\d)", re.ASCII)
 IPV6 = re.compile(
-    r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])", re.ASCII
+    r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?!\w|:[0-9A-Fa-f:])", re.ASCII
 )
 EDGE, END = r"(?<![\w.,/+#$€£¥\-])", r"(?![\w/]|[.,\-]\d)"
 PHONES = (
@@ -47,7 +47,7 @@ PHONES = (
     re.compile(EDGE + r"0[1-9](?:[ .\-]\d{2}){4}" + END, re.ASCII),
 )  # fmt: skip
 AFTER_PHONE_WORD = re.compile(r"(?<![\w+])[+(]?\d(?:[ .\-()]{0,2}\d){6,14}" + END, re.ASCII)
-SEVERAL_DIGITS = re.compile(r"\d(?:[ .\-()/]{0,3}\d){6}")
+SEVERAL_DIGITS = re.compile(r"\d(?:[ .\-()/]{0,3}\d){5}")
 
 ASIDE = 18  # characters before a number in which a word tells what it is
 OTHER_NUMBER = re.compile(
@@ -55,6 +55,7 @@ OTHER_NUMBER = re.compile(
     r"|transaction|version|timestamp|订单|单号|编号|发票|流水|运单|快递|序列|货号|型号|批次|条码|批号)"
     r"[ #.:：号码nod是为(is)]{0,10}$", re.IGNORECASE,
 )  # fmt: skip
+DIGITS_BEFORE = re.compile(r"\d[ \-]$")  # the last groups of a longer number
 PHONE_WORD = re.compile(
     r"(?:phone|mobile|cell|tel|telephone|whatsapp|fax|call(?: me)?(?: (?:at|on|back))?|text me(?: at| on)?|reach me"
     r"(?: at| on)?|dial|sms|电话|手机|座机|传真|致电|拨打|联系方式|热线|微信)[ \w.:：号码是为/(]{0,8}$", re.IGNORECASE,

@@ -163,8 +163,8 @@ def harmless(rng: random.Random) -> str:
     )
 
 
-ENGLISH = ["Regarding {a}: any news?", "<{a}> and [{b}]", "Customer wrote: '{a}', then \"{b}\".", "{a}; {b}; done", "{a}",
-           "Kindly check {a}.", "I gave you {a}, didn't I?", "a) {a}\nb) {b}"]  # fmt: skip
+ENGLISH = ["Regarding {a}: any news?", "<{a}> and [{b}]", "Customer wrote: '{a}', then \"{b}\".", "{a}; {b}; done",
+           "{a}", "Kindly check {a}.", "I gave you {a}, didn't I?", "a) {a}\nb) {b}"]  # fmt: skip
 CHINESE = ["关于{a}，有消息吗？", "【{a}】和《{b}》", "客户写道：“{a}”，后来又说{b}。", "{a}；{b}；完毕", "麻烦核实{a}",
            "我给过你们{a}吧？", "一、{a}\n二、{b}"]  # fmt: skip
 
