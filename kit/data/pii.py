@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from kit.data.checksums import IBAN_LENGTHS, is_brazilian_cpf, is_card, is_chinese_id, is_iban, is_spanish_id
 from kit.data.pii_patterns import (
     AFTER_PHONE_WORD,
+    ANYTHING,
     ASIDE,
     BARE_SSN,
     CHINESE_ID,
@@ -68,6 +69,8 @@ def find_pii(text: str, *, context: str = "") -> list[Found]:
     """What is personal or secret in a text, in order, without overlaps. `context`, a column name, stands before it."""
     plain = text if text.isascii() else text.translate(FULL_WIDTH)  # letter for letter: places stay the same
     prefix = f"{context.replace('_', ' ')}: " if context else ""
+    if ANYTHING.search(plain) is None:
+        return []
     whole = prefix + plain
     has_digits = SEVERAL_DIGITS.search(whole) is not None
     taken: list[Found] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# Whatever is found holds a digit, an @ or one of these: most texts end here.
+ANYTHING = re.compile(r"[\d@]|://|PRIVATE KEY|[\[({<]\s?at\s?[\])}>]", re.IGNORECASE)
 EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9_](?:[A-Za-z0-9._%+'\-]{0,62}[A-Za-z0-9_+\-])?@"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9\-]{2,59})(?![A-Za-z0-9\-])"
