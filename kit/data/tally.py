@@ -87,13 +87,16 @@ class Keys:
         hashes, labels, numbers = np.asarray(self.hashes), np.asarray(self.labels), np.asarray(self.numbers)
         if not len(hashes):
             return Repeats(numbers, numbers, self.scale)
-        order = np.lexsort((numbers, labels, hashes))
-        hashes, labels, numbers = hashes[order], labels[order], numbers[order]
+        order = np.lexsort((numbers, labels, hashes)).astype(np.uint32)
+        hashes = hashes[order]
         new_text = np.r_[True, hashes[1:] != hashes[:-1]]
+        del hashes  # the arrays are as long as the file has rows
+        labels, numbers = labels[order], numbers[order]
         new_pair = new_text | np.r_[True, labels[1:] != labels[:-1]]
-        text_of = np.cumsum(new_text) - 1
-        labels_of_text = np.bincount(text_of[new_pair & (labels != NO_LABEL)], minlength=text_of[-1] + 1)
-        in_conflict = (labels_of_text[text_of] > 1) & (labels != NO_LABEL)
+        text_of = np.cumsum(new_text, dtype=np.uint32)
+        is_contradicted = np.zeros(int(text_of[-1]) + 1, dtype=bool)
+        is_contradicted[text_of[1:][(new_pair & ~new_text)[1:] & (labels[:-1] != NO_LABEL)]] = True
+        in_conflict = is_contradicted[text_of] & (labels != NO_LABEL)
         return Repeats(np.sort(numbers[~new_pair]), np.sort(numbers[in_conflict]), self.scale)
 
 

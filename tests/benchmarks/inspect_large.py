@@ -64,10 +64,11 @@ def main() -> None:
         if done.returncode:
             sys.exit(done.stderr)
         found = json.loads(done.stdout)
-        peak_gb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        peak_gb, cpu_s = used.ru_maxrss * 1024 / 1e9, used.ru_utime + used.ru_stime
         gigabytes = path.stat().st_size / 1e9
         print(f"{gigabytes:.2f} GB, {found['rows']:,} rows: {seconds:,.0f} s ({gigabytes * 1000 / seconds:.1f} MB/s), "
-              f"peak memory {peak_gb:.2f} GB")  # fmt: skip
+              f"{cpu_s:,.0f} s of processor time, peak memory {peak_gb:.2f} GB")  # fmt: skip
         counts = {finding["name"]: finding["rows"] for finding in found["findings"]} | {"rows": found["rows"]}
         for name, count in planted.items():
             print(f"{name}: planted {count:,}, found {counts.get(name, 0):,}")
