@@ -36,7 +36,7 @@ class ModelSection(Section):
 
 class DataSection(Section):
     train: str
-    """A CSV, TSV, JSONL, JSON, Parquet or Arrow file, a folder of them, or `hub:ORG/NAME[:split]`."""
+    """A CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, a folder of them, or `hub:ORG/NAME[:split]`."""
     validation: str | Share = 0.1
     """A file, or the share of the training rows held out for every choice (at most 1,000 rows)."""
     test: str | Share = 0.1
