@@ -45,8 +45,8 @@ class Source(Section):
 
 class DataSection(Section):
     train: str | Annotated[list[Source], Field(min_length=1)]
-    """A CSV, TSV, JSONL, JSON, Parquet or Arrow file, a folder of them, or `hub:ORG/NAME[:split]`; or a mixture: a list
-    of `{path, weight}`."""
+    """A CSV, TSV, JSONL, JSON, Parquet, Arrow or Excel file, a folder of them, or `hub:ORG/NAME[:split]`; or a
+    mixture: a list of `{path, weight}`."""
     validation: str | Share = 0.1
     """A file, or the share of the training rows held out for every choice (at most 1,000 rows)."""
     test: str | Share = 0.1

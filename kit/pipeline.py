@@ -123,7 +123,7 @@ def _start(session: Session, signals: Signals, resume: bool) -> Run:
                            seed=session.cfg.run.seed, parent=Path(adapter).name if adapter else None,
                            forecast=earlier.forecast if earlier else None)  # fmt: skip
     run = Run(session, summary, signals, is_new)
-    licence = licence_block(session.source.folder, session.cfg.data.licence)
+    licence = licence_block(session.source.folder, session.data.report["licence"])
     run.save(licence=licence | {"use": session.cfg.run.use})
     _introduce(run)
     if session.cfg.run.trackers:

@@ -13,7 +13,7 @@ from kit.annotate.probabilities import tfidf_features
 from kit.annotate.queue import Pick, queue
 from kit.annotate.versions import merge_answers, next_version
 from kit.data.columns import is_blank
-from kit.data.roles import read_columns
+from kit.data.file_columns import read_columns
 from kit.data.sources import Loaded, read_rows
 from kit.data.written import write_json, write_rows
 from kit.errors import DataError

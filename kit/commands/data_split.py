@@ -70,8 +70,8 @@ def leakage(
     as_json: Json = False,
 ) -> None:
     """Test rows that stand in the training file, word for word or nearly so."""
+    from kit.data.file_columns import read_columns
     from kit.data.leakage import leakage_record
-    from kit.data.roles import read_columns
 
     if not 0 < threshold <= 1:
         raise DataError(f"--threshold {threshold}: must be above 0 and at most 1")

@@ -16,7 +16,7 @@ from typing import Any
 from kit.data.encoding import Encoding
 from kit.errors import DataError
 
-__all__ = ["detect_delimiter", "parse_delimited", "write_csv_for_people"]
+__all__ = ["detect_delimiter", "header_names", "parse_delimited", "wide_fields", "write_csv_for_people"]
 
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_BYTES = 256 * 1024
@@ -32,13 +32,13 @@ def parse_delimited(raw: bytes, *, encoding: Encoding, where: str) -> tuple[list
     problems: Counter[str] = Counter()
     head = _head(raw, encoding)
     announced = SEPARATOR_LINE.match(head)  # the first line "sep=;" of some spreadsheets
-    with _wide_fields():
+    with wide_fields():
         delimiter = announced[1] if announced else detect_delimiter(head)
         reader = csv.reader(_open(raw, encoding), delimiter=delimiter, strict=True)
         if announced:
             next(reader)
         records = _records(reader, where=where, problems=problems)
-        header = _header(next(records, (0, []))[1], where=where, problems=problems)
+        header = header_names(next(records, (0, []))[1], where=where, problems=problems)
         rows, wrong = [], []
         for line, record in records:
             if len(record) != len(header):
@@ -105,7 +105,7 @@ def _head(raw: bytes, encoding: Encoding) -> str:
 
 
 @contextmanager
-def _wide_fields() -> Iterator[None]:
+def wide_fields() -> Iterator[None]:
     """Lifts the csv module's 128 KB limit per field, which long documents exceed."""
     before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
@@ -131,7 +131,7 @@ def _records(reader: Any, *, where: str, problems: Counter[str]) -> Iterator[tup
         ) from None
 
 
-def _header(record: Sequence[str], *, where: str, problems: Counter[str]) -> list[str]:
+def header_names(record: Sequence[str], *, where: str, problems: Counter[str]) -> list[str]:
     if not record:
         raise DataError(f"{where}: is empty; it needs a header line with the column names, then one row per line")
     names = [name.strip() for name in record]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from kit.config import DataSection
 from kit.data.canonical import canonical_rows
 from kit.data.columns import RoleSpec, resolve_columns
+from kit.data.data_card import DataCard, read_card
+from kit.data.inspect import health
 from kit.data.leakage import leakage_record
 from kit.data.sources import Loaded, read_rows
 from kit.data.split import hash_place, split_rows
@@ -51,8 +54,11 @@ def prepare(section: DataSection, roles: Mapping[str, RoleSpec]) -> Prepared:
     for name, rows in parts.items():
         for row in rows:
             row["split"] = name
-    report = _report(section, sources, parts, split.notes, input_roles(roles))
-    return Prepared(**parts, report=report)
+    texts = input_roles(roles)
+    label = next((role for role, spec in roles.items() if spec["type"] in {"label", "answer"}), None)
+    record = _report(section, sources, parts, split.notes, texts)
+    record["health"] = health(chain(*parts.values()), text_roles=texts, label_role=label)
+    return Prepared(**parts, report=record)
 
 
 def input_roles(roles: Mapping[str, RoleSpec]) -> tuple[str, ...]:
@@ -138,6 +144,7 @@ def _check_parts(parts: dict[str, list[Row]], section: DataSection) -> None:
 def _report(section: DataSection, sources: dict[str, Any], parts: dict[str, list[Row]],
             notes: tuple[str, ...], text_roles: tuple[str, ...]) -> dict[str, Any]:  # fmt: skip
     leak: dict[str, Any] | None = None
+    cards = [read_card(source.path) for source in section.train_sources]
     total = sum(map(len, parts.values()))
     if parts["test"] and total <= MOST_ROWS_FOR_LEAKAGE:
         leak = leakage_record(parts["train"] + parts["validation"], parts["test"], text_roles=text_roles)
@@ -145,11 +152,18 @@ def _report(section: DataSection, sources: dict[str, Any], parts: dict[str, list
         notes = (*notes, f"leakage not looked for: {total:,} rows are more than {MOST_ROWS_FOR_LEAKAGE:,}")
     return {
         "sources": sources,
-        "licence": section.licence,
+        "licence": section.licence or _licence_of(cards),
+        "card": next((card.path for card in cards if card), None),
         "splits": {name: len(rows) for name, rows in parts.items()},
         "leakage": leak,
         "notes": list(notes),
     }
+
+
+def _licence_of(cards: Sequence[DataCard | None]) -> str | None:
+    """Of all parts of a mixture together; a part that tells none leaves it open."""
+    named = [card.licence if card else None for card in cards]
+    return " AND ".join(dict.fromkeys(name or "unknown" for name in named)) if any(named) else None
 
 
 def data_stem(source: str) -> str:

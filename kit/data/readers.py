@@ -10,7 +10,7 @@ from typing import Any
 from kit.data.encoding import Encoding
 from kit.errors import DataError
 
-__all__ = ["parse_arrow", "parse_json", "parse_jsonl", "parse_parquet"]
+__all__ = ["broken_table", "json_kind", "json_reason", "parse_arrow", "parse_json", "parse_jsonl", "parse_parquet"]
 
 Rows = list[dict[str, Any]]
 SHOWN = 5
@@ -27,13 +27,13 @@ def parse_jsonl(raw: bytes, *, encoding: Encoding, where: str) -> tuple[Rows, Co
             continue
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            broken.append(f"line {number} ({_reason(error)})")
+        except (ValueError, RecursionError) as error:
+            broken.append(f"line {number} ({json_reason(error)})")
             continue
         if isinstance(row, dict):
             rows.append(row)
         else:
-            broken.append(f"line {number} (holds {_kind(row)}, not an object)")
+            broken.append(f"line {number} (holds {json_kind(row)}, not an object)")
     if broken:
         shown = "; ".join(broken[:SHOWN]) + ("; ..." if len(broken) > SHOWN else "")
         count = "1 line is" if len(broken) == 1 else f"{len(broken)} lines are"
@@ -51,15 +51,17 @@ def parse_json(raw: bytes, *, encoding: Encoding, where: str) -> tuple[Rows, Cou
             f"{where}: is not valid JSON at line {error.lineno}, column {error.colno} ({error.msg}); "
             "a file with one object per line must be named .jsonl"
         ) from None
+    except ValueError as error:
+        raise DataError(f"{where}: is not valid JSON ({error})") from None
     except RecursionError:
         raise DataError(f"{where}: is nested too deeply to be a table; expected a list of objects") from None
     if not isinstance(data, list):
-        raise DataError(f"{where}: holds {_kind(data)}, expected a list of objects: [{{...}}, {{...}}]")
+        raise DataError(f"{where}: holds {json_kind(data)}, expected a list of objects: [{{...}}, {{...}}]")
     others = [position for position, row in enumerate(data, start=1) if not isinstance(row, dict)]
     if others:
         raise DataError(
             f"{where}: {len(others)} of {len(data)} entries are not objects, the first is entry {others[0]} "
-            f"({_kind(data[others[0] - 1])}); expected a list of objects: [{{...}}, {{...}}]"
+            f"({json_kind(data[others[0] - 1])}); expected a list of objects: [{{...}}, {{...}}]"
         )
     return _with_all_keys(data, where=where, problems=problems), problems
 
@@ -71,7 +73,7 @@ def parse_parquet(raw: bytes, *, where: str) -> Rows:
     try:
         return _table_rows(pq.ParquetFile(pa.BufferReader(raw)).read(), where=where)
     except (pa.ArrowException, OSError) as error:
-        raise _broken_table("Parquet", error=error, where=where) from None
+        raise broken_table("Parquet", error=error, where=where) from None
 
 
 def parse_arrow(raw: bytes, *, where: str) -> Rows:
@@ -82,7 +84,7 @@ def parse_arrow(raw: bytes, *, where: str) -> Rows:
         opened = pa.ipc.open_file(raw) if raw.startswith(b"ARROW1") else pa.ipc.open_stream(raw)
         return _table_rows(opened.read_all(), where=where)
     except (pa.ArrowException, OSError) as error:
-        raise _broken_table("Arrow", error=error, where=where) from None
+        raise broken_table("Arrow", error=error, where=where) from None
 
 
 def _table_rows(table: Any, *, where: str) -> Rows:
@@ -95,7 +97,8 @@ def _table_rows(table: Any, *, where: str) -> Rows:
     return rows
 
 
-def _broken_table(kind: str, *, error: Exception, where: str) -> DataError:
+def broken_table(kind: str, *, error: Exception, where: str) -> DataError:
+    """The error for a table that pyarrow cannot read."""
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return DataError(f"{where}: cannot be read as {kind} ({reason}); the file is cut off or of another kind")
 
@@ -111,10 +114,14 @@ def _with_all_keys(rows: Rows, *, where: str, problems: Counter[str]) -> Rows:
     return [{key: row.get(key) for key in keys} for row in rows]
 
 
-def _reason(error: Exception) -> str:
-    return f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+def json_reason(error: Exception) -> str:
+    """Why a line is not JSON, with its column where that is known."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at column {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error).split(";")[0]
 
 
-def _kind(value: object) -> str:
+def json_kind(value: object) -> str:
+    """What a JSON value is, in words."""
     names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
     return names.get(type(value), "a number")

@@ -1,47 +1,58 @@
-"""A file's rows under the roles text, label, id, group and time, gaps left as gaps: for splitting and labelling."""
+"""Which columns of any file hold the text, the label and the id, and the texts that its rows are compared by."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from kit.data.canonical import canonical_rows
-from kit.data.columns import RoleSpec, is_blank, resolve_columns
-from kit.data.sources import Loaded, read_rows
+from kit.data.columns import is_blank, resolve_columns
+from kit.data.sources import Loaded, did_you_mean
+from kit.data.tidy import strings_in
 from kit.errors import DataError
 
-__all__ = ["read_columns"]
-
-SETTING = re.compile(r"data\.columns\.(\w+)=")
-GUESSED = "the one column of few values"
+__all__ = ["Roles", "joined", "roles_of"]
 
 
-def read_columns(
-    source: str,
-    columns: Mapping[str, str | None],
-    *,
-    needed: Sequence[str] = ("text",),
-    guess_label: bool = True,
-) -> tuple[Loaded, list[dict[str, Any]], dict[str, str]]:
-    """(file, rows, columns by role). Blank cells are None. Where `guess_label` is False a label column must be named,
-    by the user or by its own name: in a file without labels, any column of few values would pass for one."""
-    loaded = read_rows(source)
-    roles: dict[str, RoleSpec] = {
-        role: {"required": role in needed, "type": "id" if role == "id" else "any"} for role in ("text", "label", "id")
-    }
-    try:
-        mapping = resolve_columns(loaded, dict(columns), roles)
-        rows = canonical_rows(loaded, mapping)
-    except DataError as error:  # the readers speak of a config; these verbs have options
-        raise DataError(SETTING.sub(r"--\1 ", str(error))) from None
-    found = {role: column for role, column in mapping.columns.items() if column is not None}
-    if not guess_label and mapping.why.get("label", "").startswith(GUESSED):
-        del found["label"]
-        for row in rows:
-            del row["label"]
-    for row in rows:
-        row.update({role: None for role, value in row.items() if is_blank(value)})
-        if row.get("label") is not None and not isinstance(row["label"], list):
-            row["label"] = str(row["label"]).strip()
-    return loaded, rows, found
+@dataclass(frozen=True)
+class Roles:
+    """Columns by what they mean. Rows are the same when `compared` are: the texts; without labels, all but the id."""
+
+    text: tuple[str, ...]
+    label: str | None
+    id: str | None
+    compared: tuple[str, ...]
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+def roles_of(sample: Loaded, *, text: Sequence[str] = (), label: str | None = None) -> Roles:
+    """Columns as named, else as found by name and content. Raises DataError where a named one is missing."""
+    missing = [name for name in (*text, *([label] if label else [])) if name not in sample.columns]
+    if missing:
+        hints = "; ".join(f'there is no column "{name}"{did_you_mean(name, sample.columns)}' for name in missing)
+        raise DataError(f"{sample.source}: {hints}; the columns are: {', '.join(sample.columns)}")
+    further = {f"text {place}": name for place, name in enumerate(text[1:], start=2)}
+    mapping = resolve_columns(
+        sample, {"text": text[0] if text else None, "label": label, **further},
+        {"id": {"required": False, "type": "id"}, "label": {"required": False, "type": "any"},
+         "text": {"required": False, "type": "text"}},
+    )  # fmt: skip
+    found = mapping.columns["text"]
+    texts = tuple(text) or ((found,) if found else ())
+    others = tuple(name for name in sample.columns if name != mapping.columns["id"])
+    compared = texts if mapping.columns["label"] or text else others
+    return Roles(texts or others, mapping.columns["label"], mapping.columns["id"], compared or others, mapping.why)
+
+
+def joined(row: Mapping[str, Any], columns: Sequence[str]) -> str:
+    """The texts of several columns as one; other values as they print."""
+    if len(columns) == 1 and isinstance(row.get(columns[0]), str):
+        return str(row[columns[0]])
+    return "\n".join(part for name in columns for part in _parts(row.get(name)))
+
+
+def _parts(value: Any) -> Iterator[str]:
+    if isinstance(value, list | dict | tuple):
+        yield from strings_in(value)
+    elif not is_blank(value):
+        yield str(value)

@@ -17,18 +17,26 @@ from typing import Any
 from kit.data.delimited import parse_delimited
 from kit.data.encoding import detect_encoding
 from kit.data.hub import HUB_PREFIX, load_from_hub
+from kit.data.media import has_media, media_rows
 from kit.data.readers import parse_arrow, parse_json, parse_jsonl, parse_parquet
+from kit.data.workbook import parse_workbook
 from kit.errors import DataError
 
-__all__ = ["Loaded", "did_you_mean", "read_rows"]
+__all__ = ["Loaded", "check_readable", "data_files", "did_you_mean", "is_media_folder", "read_rows"]
 
 FORMATS = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".json": "json", ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow",
+    ".xlsx": "xlsx", ".xlsm": "xlsx",
 }  # fmt: skip
 FOLDER_FORMATS = {suffix: kind for suffix, kind in FORMATS.items() if suffix != ".txt"}  # licences, notes
 NOT_DATA = {"dataset_info.json", "state.json", "dataset_dict.json", "config.json"}
-READABLE = "CSV, TSV, JSONL, JSON, Parquet and Arrow files"
+READABLE = "CSV, TSV, JSONL, JSON, Parquet, Arrow and Excel (.xlsx) files"
+MAGIC = {
+    b"PK\x03\x04": ("a workbook or zip archive", ".xlsx"), b"PAR1": ("a Parquet file", ".parquet"),
+    b"ARROW1": ("an Arrow file", ".arrow"), b"\x1f\x8b": ("packed by gzip", ".gz"), b"%PDF": ("a PDF", ".pdf"),
+    b"\xd0\xcf\x11\xe0": ("an Excel workbook that is old or locked by a password", ".xls"),
+}  # fmt: skip
 SHOWN = 5
 
 
@@ -76,21 +84,36 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     return f', did you mean "{by_folded[near[0]]}"?' if near else ""
 
 
-def _read_file(path: Path) -> Loaded:
+def check_readable(path: Path) -> str:
+    """The format of a file. Raises DataError where it is missing, empty, barred, or not what its name says."""
     kind = FORMATS.get(path.suffix.lower())
-    raw = _read_bytes(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise _unreadable(path, error) from None
     if kind is None:
         raise DataError(f'{path}: files of kind "{path.suffix}" are not read, but {READABLE} are{_export(path)}')
-    if not raw.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise DataError(f"{path}: is empty ({len(raw)} bytes); it needs rows")
-    if raw.startswith(b"PK\x03\x04"):
-        raise DataError(f"{path}: is a workbook or zip archive, whatever its name says{_export(path)}")
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n") and path.stat().st_size == len(head):
+        raise DataError(f"{path}: is empty ({len(head)} bytes); it needs rows")
+    for start, (name, suffix) in MAGIC.items():
+        if head.startswith(start) and FORMATS.get(suffix) != kind:
+            way_out = f"; rename it to {path.stem}{suffix}" if suffix in FORMATS else ""
+            raise DataError(f"{path}: is {name}, whatever its name says{way_out or _export(path.with_suffix(suffix))}")
+    return kind
+
+
+def _read_file(path: Path) -> Loaded:
+    kind = check_readable(path)
+    raw = _read_bytes(path)
     where, problems = str(path), Counter[str]()
     encoding, delimiter = None, None
     if kind == "parquet":
         rows = parse_parquet(raw, where=where)
     elif kind == "arrow":
         rows = parse_arrow(raw, where=where)
+    elif kind == "xlsx":
+        rows, problems = parse_workbook(raw, where=where)
     else:
         encoding = detect_encoding(raw, where)
         if kind == "csv":
@@ -113,12 +136,16 @@ def _read_file(path: Path) -> Loaded:
 def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(_not_found(path)) from None
-    except PermissionError:
-        raise DataError(f"{path}: may not be read by this user; grant it: chmod u+r {path.name}") from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    if isinstance(error, FileNotFoundError):
+        return DataError(_not_found(path))
+    if isinstance(error, PermissionError):
+        return DataError(f"{path}: may not be read by this user; grant it: chmod u+r {path.name}")
+    return DataError(f"{path}: cannot be read ({error.strerror or error})")
 
 
 def _not_found(path: Path) -> str:
@@ -134,7 +161,9 @@ def _not_found(path: Path) -> str:
 
 
 def _read_folder(folder: Path) -> Loaded:
-    paths = _data_files(folder)
+    if is_media_folder(folder):
+        return _read_media(folder)
+    paths = data_files(folder)
     parts = [_read_file(path) for path in paths]
     first = parts[0]
     for part in parts[1:]:
@@ -160,11 +189,22 @@ def _read_folder(folder: Path) -> Loaded:
     )
 
 
-def _data_files(folder: Path) -> list[Path]:
-    try:
-        entries = sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith("."))
-    except PermissionError:
-        raise DataError(f"{folder}: may not be opened by this user; grant it: chmod u+rx {folder.name}") from None
+def is_media_folder(folder: Path) -> bool:
+    """Texts, images or sounds one per file, in the folder or in sub-folders named after their label."""
+    has_table = any(path.suffix.lower() in FOLDER_FORMATS and path.name not in NOT_DATA for path in _entries(folder))
+    return not has_table and has_media(folder)
+
+
+def _read_media(folder: Path) -> Loaded:
+    rows, digest = media_rows(folder)
+    return Loaded(
+        rows=rows, columns=tuple(rows[0]), source=str(folder), format="folder", fingerprint=digest, problems={}
+    )
+
+
+def data_files(folder: Path) -> list[Path]:
+    """Files of one kind that together are one table. Raises DataError where there are none, or several kinds."""
+    entries = _entries(folder)
     files = [path for path in entries if path.suffix.lower() in FOLDER_FORMATS and path.name not in NOT_DATA]
     kinds = Counter(FOLDER_FORMATS[path.suffix.lower()] for path in files)
     if not files:
@@ -176,12 +216,19 @@ def _data_files(folder: Path) -> list[Path]:
     return files
 
 
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in folder.iterdir() if entry.is_file() and not entry.name.startswith("."))
+    except PermissionError:
+        raise DataError(f"{folder}: may not be opened by this user; grant it: chmod u+rx {folder.name}") from None
+
+
 def _joined(names: Any) -> str | None:
     return " ".join(dict.fromkeys(name for name in names if name)) or None
 
 
 def _export(path: Path) -> str:
     suffix = path.suffix.lower()
-    if suffix in {".xlsx", ".xls", ".ods", ".numbers"}:
+    if suffix in {".xls", ".xlsb", ".ods", ".numbers"}:
         return "; save the sheet as CSV UTF-8 from your spreadsheet program"
     return "; unpack it first" if suffix in {".gz", ".zip", ".bz2", ".xz", ".zst"} else "; convert it first"

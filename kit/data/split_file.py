@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from kit.data.assign import FRESH, Assignment, Wanted, assign, row_key
+from kit.data.file_columns import read_columns
 from kit.data.leakage import leakage_record
 from kit.data.near import near_groups
 from kit.data.novelty import unlike_texts
-from kit.data.roles import read_columns
 from kit.data.sources import Loaded
 from kit.data.times import parse_times
 from kit.data.written import suffix_for, write_json, write_rows

@@ -25,7 +25,7 @@ def examine(session: Session) -> list[Finding]:
         *token_findings(data.train, session.examples["train"], texts, task.processor),
         *leakage_findings(data.report["leakage"], len(data.test), most_exact=cfg.data.max_leakage,
                           most_near=cfg.data.max_near_leakage),
-        *licence_findings(licence_block(session.source.folder, cfg.data.licence), cfg.run.use),
+        *licence_findings(licence_block(session.source.folder, data.report["licence"]), cfg.run.use),
         *row_findings(rows, task.columns),
         *settings_findings(cfg, num_items=len(data.train), num_steps=_num_steps(session)),
     ]  # fmt: skip
