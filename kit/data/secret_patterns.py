@@ -72,6 +72,8 @@ def _is_secret(value: str, *, is_linked: bool) -> bool:
     has_digit_and_letter = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if is_linked and len(value) >= 8 and has_digit_and_letter and _bits_per_char(value) >= MIN_PASSWORD_BITS:
         return True
+    if "@" in value and not is_linked:  # "the token someone99@example.com": an address
+        return False
     return len(value) >= MIN_TOKEN_CHARS and kinds >= 2 and has_digit_and_letter and (
         _bits_per_char(value) >= MIN_TOKEN_BITS
     )

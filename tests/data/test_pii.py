@@ -47,6 +47,7 @@ def test_planted_values_are_found_and_little_else(make: Callable[..., list[Plant
     ("15.006002400960385 and 0.00390625", []),
     ("call me on 8675309 please", ["PHONE"]),
     ("NINO AB123456C", ["NATIONAL_ID"]),
+    ("the token user3974510@example.com", ["EMAIL"]),
 ])  # fmt: skip
 def test_single_texts(text, kinds):
     assert [found.kind for found in find_pii(text)] == kinds
