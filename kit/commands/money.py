@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kit.strategy.measured import Runs
     from kit.strategy.venture import Venture
 
 PlaybookOption = Annotated[str | None, typer.Option("--playbook", help="Worked venture to stand on, by id.")]
-VentureOption = Annotated[Path | None, typer.Option("--venture", help="Your own venture file, in YAML.")]
+VentureOption = Annotated[str | None, typer.Option("--venture", help="Your venture: a stored name or a YAML file.")]
+ScenarioOption = Annotated[str | None, typer.Option("--scenario", help="Scenario of the stored venture.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LanguageOption = Annotated[str, typer.Option("--lang", help="Labels in en or zh.")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder.")]
@@ -29,7 +33,9 @@ def register(app: typer.Typer) -> None:
 
 def worksheet(
     playbook: PlaybookOption = None, venture: VentureOption = None,
-    run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on.")] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on; else the live run "
+                   "of a stored venture.")] = None,
+    scenario: ScenarioOption = None,
     lang: LanguageOption = "en", as_json: JsonOption = False,
 ) -> None:
     """Every worksheet of a venture: market, technology, unit economics, capital, risk, with intervals and sources."""
@@ -37,11 +43,14 @@ def worksheet(
     from kit.commands.read_runs import measured, sheet_prices, usable_language
     from kit.strategy.worksheet import Runs, worksheets
 
-    language, stated = usable_language(lang), _venture(playbook, venture)
-    live = measured(run) if run else None
-    rows, tables = worksheets(stated, Runs(live), sheet_prices(), language=language)
+    language = usable_language(lang)
+    stated, held = _stated(playbook, venture, scenario)
+    runs = Runs(measured(run)) if run else held()
+    live = runs.live
+    rows, tables = worksheets(stated, runs, sheet_prices(), language=language)
     if as_json:
-        show.json_out({"venture": stated.id, "currency": stated.currency, "run": live.name if live else None,
+        show.json_out({"venture": stated.id, "scenario": scenario, "currency": stated.currency,
+                       "run": live.name if live else None,
                        "rows": [row.as_json() for row in rows], "tables": [table.as_json() for table in tables]})
     else:
         show.worksheets(rows, tables, language)
@@ -136,14 +145,31 @@ def playbooks_show(playbook: Annotated[str, typer.Argument(help="Id of the playb
     typer.echo(playbooks.path_of(playbook).read_text(encoding="utf-8"))
 
 
-def _venture(playbook: str | None, venture: Path | None) -> Venture:
+def _venture(playbook: str | None, venture: str | None) -> Venture:
+    return _stated(playbook, venture, None)[0]
+
+
+def _stated(playbook: str | None, venture: str | None, scenario: str | None) -> tuple[Venture, Callable[[], Runs]]:
+    """The venture that is meant, and what reads the runs that it is linked to."""
     from kit import playbooks
     from kit.errors import VentureError
-    from kit.strategy.venture import load_venture
+    from kit.strategy.measured import Runs
 
     if playbook and venture:
         raise VentureError("--playbook and --venture are both given: name one of the two")
-    return load_venture(venture) if venture else playbooks.load(playbook or playbooks.DEFAULT)
+    is_file = venture is not None and (Path(venture).suffix in (".yaml", ".yml") or Path(venture).exists())
+    if scenario and (venture is None or is_file):
+        raise VentureError("--scenario belongs to a stored venture: name it by --venture NAME")
+    if venture is None:
+        return playbooks.load(playbook or playbooks.DEFAULT), Runs
+    from kit import store  # only here: the database's library takes a moment to load
+    from kit.commands.read_runs import linked
+    from kit.ventures import open_ventures, venture_from_file, venture_under
+
+    if is_file:
+        return venture_from_file(Path(venture)), Runs
+    loaded = store.load(open_ventures(), venture, scenario)
+    return venture_under(loaded), lambda: linked(venture, loaded.state.runs)
 
 
 def _gates(least: list[str] | None, most: list[str] | None, plan: Path | None, against: Path | None) -> list[Any]:

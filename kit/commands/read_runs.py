@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,8 +12,11 @@ from kit import runs
 from kit.cost.prices import load_sheet, to_usd
 from kit.errors import VentureError
 from kit.strategy.labels import LANGUAGES
-from kit.strategy.measured import MeasuredRun
+from kit.strategy.measured import MeasuredRun, Runs
 from kit.strategy.rows import Rows
+
+if TYPE_CHECKING:
+    from kit.store import RunLinks
 
 
 def measured(folder: Path, *, rows_needed: bool = True) -> MeasuredRun:
@@ -32,6 +36,16 @@ def measured(folder: Path, *, rows_needed: bool = True) -> MeasuredRun:
     judged = "correct" in names and table["correct"].null_count < len(table)
     rows = Rows.from_columns(table if judged or rows_needed else {"correct": np.array([], dtype=bool)})
     return MeasuredRun(summary.run, summary.finished or summary.created, rows, summary.as_json())
+
+
+def linked(venture: str, links: RunLinks) -> Runs:
+    """The runs that a stored venture stands on; one that is gone or has changed since it was linked is refused."""
+    from kit import store
+    from kit.store.records import LIVE, RIVAL
+
+    folders = store.folders(venture, links)
+    live = folders[LIVE]
+    return Runs(measured(live[0]) if live else None, tuple(measured(folder) for folder in folders[RIVAL]))
 
 
 def sizes_of(folder: Path, run: MeasuredRun, smaller: list[Path]) -> list[tuple[int, MeasuredRun]]:

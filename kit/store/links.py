@@ -70,6 +70,18 @@ def folders(venture: str, links: RunLinks) -> dict[str, list[Path]]:
     return found
 
 
+def looked_at(venture: str, links: RunLinks) -> list[tuple[str, Link, str | None]]:
+    """(role, link, what is wrong with it or None) of every linked run."""
+    found: list[tuple[str, Link, str | None]] = []
+    for role, link in links.named():
+        try:
+            folder_of(venture, role, link)
+            found.append((role, link, None))
+        except RunError as error:
+            found.append((role, link, str(error)))
+    return found
+
+
 def _found(link: Link) -> Path | None:
     """The run at its path, else under its name in the runs folder of this machine."""
     places = [Path(link.path)]

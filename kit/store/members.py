@@ -33,7 +33,9 @@ def refuse_targets(role: Role, actor: Actor, paths: Iterable[str], message: str,
     moved = next((path for path in paths if is_target(path)), None)
     if moved is None:
         return
-    place = moved.removeprefix("documents.")
+    parts = moved.removeprefix("documents.").split(".")
+    end = next(i for i, part in enumerate(parts) if is_target(part))
+    place = ".".join(parts[:end + 2 if parts[end] == "targets" else end + 1])
     if role < Role.OWNER:
         raise StoreError(f"{place} is a target: {actor.name} is {role.word} of {venture}, only an owner may change it")
     if not message.strip():

@@ -105,14 +105,17 @@ def require(documents: Any, path: str) -> None:
 
 
 def with_value(documents: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy with `value` at a dotted place; its last part may be new, the parts before it must exist."""
+    """A copy with `value` at a dotted place, ABSENT to empty it; only the last part of the place may be new."""
     value_at(documents, path)
     changed = copy.deepcopy(dict(documents))
     node: Any = changed
     *parents, last = path.split(".")
     for part in parents:
         node = _child(node, part)
-    if isinstance(node, list):
+    if value is ABSENT:
+        require(documents, path)
+        del node[int(last) if isinstance(node, list) else last]
+    elif isinstance(node, list):
         node[int(last)] = copy.deepcopy(value)
     else:
         node[last] = copy.deepcopy(value)
