@@ -104,6 +104,8 @@ def _named_errors(store: Store) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _unusable(store.engine.url, error) from error
+    except OverflowError as error:
+        raise StoreError("a number is larger than the store can hold: look at what was typed") from error
 
 
 def _engine(url: URL) -> Engine:

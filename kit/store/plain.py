@@ -51,7 +51,7 @@ def clean(place: str, text: str) -> str:
 def said(place: str, text: str) -> str:
     """Clean text that is not empty."""
     if not text.strip():
-        raise StoreError(f"{place} is empty: say something")
+        raise StoreError(f"{place} is empty: write something")
     return clean(place, text)
 
 

@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import Any
 
 from kit.errors import StoreError
+from kit.store.plain import said
 
 Content = Mapping[str, Any]
 """The documents of a venture by name, as JSON holds them."""
@@ -48,8 +49,7 @@ class Actor:
     role: Role
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
-            raise StoreError("the name of who writes is empty: give one")
+        said("the name of who writes", self.name)
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Scenario:
 
     def as_json(self) -> dict[str, Any]:
         """Without what is not said."""
-        said = {"over": self.over, "note": self.note}
-        return {"overrides": dict(self.overrides)} | {name: value for name, value in said.items() if value}
+        more = {"over": self.over, "note": self.note}
+        return {"overrides": dict(self.overrides)} | {name: value for name, value in more.items() if value}
 
 
 @dataclass(frozen=True)

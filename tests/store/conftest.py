@@ -7,8 +7,10 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 
 import pytest
@@ -94,7 +96,10 @@ def db(url, documents, ana):
 
 @pytest.fixture(scope="session")
 def processes():
-    """Children that fork from a server which has loaded the store once."""
+    """Children that fork from a server which has loaded the store once; alone, each would take its second for that."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["store_writers"])
+    context.set_forkserver_preload(["store_writers", "sqlalchemy.dialects.postgresql.psycopg", "psycopg"])
+    with pytest.MonkeyPatch.context() as patch:  # the server looks for its preload in the environment's path alone
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        ensure_running()
     return context

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -117,3 +118,11 @@ def test_a_store_that_somebody_keeps_locked_says_so(tmp_path, monkeypatch):
         store.save(opened, ANA, NAME, store.State({**DOCUMENTS, "count": 1}), base=1,
                    also=lambda _: store.comment(other, ANA, NAME, "meanwhile"))
     assert store.load(opened, NAME).number == 1 and store.comments(opened, NAME) == []
+
+
+def test_threads_share_one_open_store(url, counted):
+    with ThreadPoolExecutor(8) as pool:  # as the sessions of a dashboard do
+        heads = list(pool.map(lambda _: store.load(counted, NAME).number, range(40)))
+        list(pool.map(lambda i: store.comment(counted, ANA, NAME, f"comment {i}"), range(16)))
+    assert set(heads) == {1}
+    assert [one.number for one in store.comments(counted, NAME)] == list(range(1, 17))
