@@ -39,7 +39,7 @@ def count_up(url, who, times, gate=None):
                 break
             except store.StaleSave:
                 refused += 1
-                time.sleep(random.random() * 0.05)  # as people do; twenty that hurry back meet again
+                time.sleep(random.random() * 0.3)  # as people do; twenty that hurry back meet again
     db.close()
     return refused
 
@@ -61,11 +61,10 @@ def die_inside_a_save(url):
 
 def save_forever(url, started):
     db = store.open_store(anything, url)
-    started.set()
     while True:
         found = store.load(db, NAME)
         store.save(db, ANA, NAME, counted_up(found.state, "forever"), base=found.number)
-        time.sleep(0.001)
+        started.set()
 
 
 def open_at_once(url, gate, results):

@@ -111,7 +111,8 @@ def save(
         if head == base and not mine:
             also(connection)
             return base_revision
-        moved = connection.execute(update(tables.ventures).values(head=base + 1).where(
+        # of two that found the same head, the database lets one move it
+        moved = head == base and connection.execute(update(tables.ventures).values(head=base + 1).where(
             tables.ventures.c.id == venture, tables.ventures.c.head == base)).rowcount
         if not moved:
             newest, theirs = _read(connection, venture, head_of(connection, venture))

@@ -22,7 +22,7 @@ from kit import store
 from kit.errors import StoreError
 from kit.store.migrations import NEWEST
 
-WRITERS, SAVES = 20, 4
+WRITERS, SAVES = 20, 3
 
 
 @pytest.fixture
