@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kit.commands import data, money, preflight, review, rivals
+from kit.commands import data, money, preflight, review, rivals, ventures
 from kit.entry import guarded
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
@@ -21,6 +21,7 @@ preflight.register(app)
 review.register(app)
 rivals.register(app)
 data.register(app)
+ventures.register(app)
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Settings over the file's, e.g. optim.lr=2e-4")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]

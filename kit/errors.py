@@ -6,6 +6,7 @@
       PriceError        a price, a currency or an exchange rate (exit code 2)
       CheckError        checks before the first step that stop a run (exit code 2)
       VentureError      a worksheet's inputs: field, value and fix (exit code 2)
+      StoreError        what a store of ventures holds, or was asked for (exit code 2)
       RunError          a run that could not start or go on (exit code 1 unless it says 2)
 
 A message says what is wrong, where, and what to do. Bad arguments inside the library raise ValueError;
@@ -14,7 +15,9 @@ A message says what is wrong, where, and what to do. Bad arguments inside the li
 
 from __future__ import annotations
 
-__all__ = ["CheckError", "ConfigError", "DataError", "KitError", "PriceError", "RunError", "VentureError"]
+__all__ = [
+    "CheckError", "ConfigError", "DataError", "KitError", "PriceError", "RunError", "StoreError", "VentureError",
+]  # fmt: skip
 
 
 class KitError(Exception):
@@ -53,6 +56,12 @@ class CheckError(KitError):
 
 class VentureError(KitError):
     """An input of a worksheet that cannot be used as it is: the field, the value and the fix."""
+
+    exit_code = 2
+
+
+class StoreError(KitError):
+    """A store that cannot be opened, something it does not hold, or a write that it refuses."""
 
     exit_code = 2
 

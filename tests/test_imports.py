@@ -19,6 +19,7 @@ LAYER_OF = {
     "kit.metrics": "facts", "kit.text": "facts", "kit.stats": "facts",
     "kit.runs": "runs", "kit.store": "runs",
     "kit.cost": "money", "kit.strategy": "money", "kit.playbooks": "money",
+    "kit.ventures": "service", "kit.venture_values": "service", "kit.venture_runs": "service",
     "kit.data": "data", "kit.annotate": "data", "kit.tasks": "tasks",
     "kit.hf_metrics": "engine", "kit.model": "engine", "kit.hub": "engine", "kit.optim": "engine",
     "kit.train": "engine", "kit.evaluate": "engine", "kit.rivals": "engine",
@@ -29,10 +30,11 @@ MAY_IMPORT = {
     "facts": {"errors"},
     "runs": {"facts", "errors"},
     "money": {"facts", "errors"},
+    "service": {"runs", "money", "facts", "errors"},
     "data": {"facts", "errors"},
     "tasks": {"facts", "errors"},
     "engine": {"tasks", "data", "runs", "money", "facts", "errors"},
-    "cli": {"engine", "tasks", "data", "runs", "money", "facts", "errors"},
+    "cli": {"engine", "service", "tasks", "data", "runs", "money", "facts", "errors"},
 }
 
 

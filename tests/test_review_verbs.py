@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from whole_venture import whole
 
 from kit import runs
-from kit.commands import money, review
+from kit.commands import money, review, ventures
 from kit.errors import KitError
-from kit.strategy.venture import load_venture, venture_of
+from kit.strategy.venture import venture_of
+from kit.ventures import loaded_at
 from tests.fixtures_cli import run_process
 
 
@@ -34,10 +35,11 @@ def place(tmp_path_factory):
     return root
 
 
-def call(*words, version_at=None):
+def call(*words):
     app = typer.Typer()
     money.register(app)
-    review.register(app, version_at)
+    review.register(app)
+    ventures.register(app)
     result = CliRunner().invoke(app, [str(word) for word in words])
     if isinstance(result.exception, KitError):
         return result.exception.exit_code, str(result.exception)
@@ -85,24 +87,24 @@ def test_review_of_two_files_sums_to_the_difference(place):
     assert code == 0 and "runs.live" in out and "Next tests" in out and "Li" in out
 
 
-def test_review_since_asks_for_two_versions_of_a_stored_venture(place):
-    asked = []
-
-    def version_at(name, when):
-        asked.append((name, when))
-        return load_venture(place / ("new.yaml" if when is None else "old.yaml"))
-
-    code, out = call("review", "--venture", "mine", "--since", "2w", "--runs", place / "runs", "--json",
-                     version_at=version_at)
-    assert code == 0 and json.loads(out)["moves"]
-    assert [name for name, _ in asked] == ["mine", "mine"] and asked[1][1] is None
-    assert dt.timedelta(13) < dt.datetime.now(dt.UTC) - asked[0][1] < dt.timedelta(15)
+def test_review_since_compares_with_the_revision_of_that_time(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("MOATKIT_STORE", str(tmp_path / "ventures.db"))
+    raw = {key: value for key, value in whole().items() if key != "runs"}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(raw | {"id": "mine"}, allow_unicode=True), encoding="utf-8")
+    assert call("venture", "new", "mine", "--from", tmp_path / "mine.yaml")[0] == 0
+    before = dt.datetime.now(dt.UTC)
+    assert call("venture", "set", "mine", "pricing.price=0.9")[0] == 0
+    code, out = call("review", "--venture", "mine", "--since", "2w", "--json")  # older than it: its first revision
+    found = json.loads(out)
+    assert code == 0 and any("pricing.price" in str(move["places"]) for move in found["moves"]), out
+    assert found["after"] != found["before"]
+    newest = loaded_at("mine", dt.datetime.now(dt.UTC)).revision.number
+    assert loaded_at("mine", before).revision.number == newest - 1 and loaded_at("mine", None).revision.number == newest
 
 
 @pytest.mark.parametrize(("words", "said"), [
     ([], "name two versions"),
     (["--before", "x.yaml"], "name two versions"),
-    (["--venture", "mine"], "cannot be read here"),
     (["--before", "none.yaml", "--after", "none.yaml"], "none.yaml cannot be read"),
 ])
 def test_review_refuses(words, said):
@@ -111,7 +113,7 @@ def test_review_refuses(words, said):
 
 
 def test_since_is_days_weeks_or_a_date():
-    code, out = call("review", "--venture", "x", "--since", "soon", version_at=lambda name, when: None)
+    code, out = call("review", "--venture", "x", "--since", "soon")
     assert code == 2 and "--since is 'soon': write 7d, 2w or a date" in out
     now = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
     assert review.start_of("2026-11-01", now) == dt.datetime(2026, 11, 1, tzinfo=dt.UTC)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kit.commands.meant import meant_venture
+
 if TYPE_CHECKING:
     from kit.strategy.venture import Venture
 
 PlaybookOption = Annotated[str | None, typer.Option("--playbook", help="Worked venture to stand on, by id.")]
-VentureOption = Annotated[Path | None, typer.Option("--venture", help="Your own venture file, in YAML.")]
+VentureOption = Annotated[str | None, typer.Option("--venture", help="Your venture: a stored name or a YAML file.")]
+ScenarioOption = Annotated[str | None, typer.Option("--scenario", help="Scenario of the stored venture.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LanguageOption = Annotated[str, typer.Option("--lang", help="Labels in en or zh.")]
 RunsOption = Annotated[Path, typer.Option("--runs", envvar="MOATKIT_RUNS", help="Folder of the runs that the venture "
@@ -31,7 +34,9 @@ def register(app: typer.Typer) -> None:
 
 def worksheet(
     playbook: PlaybookOption = None, venture: VentureOption = None,
-    run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on.")] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on; else the live run "
+                   "that the venture names.")] = None,
+    scenario: ScenarioOption = None,
     runs_dir: RunsOption = Path("runs"), lang: LanguageOption = "en", as_json: JsonOption = False,
     freeze_plan: Annotated[Path | None, typer.Option("--freeze-plan", help="Write the plan of the next 12 months to "
                                                      "this file instead: it goes under actuals.plan.")] = None,
@@ -39,18 +44,19 @@ def worksheet(
     """Every worksheet of a venture: gates, demand, market, technology, unit economics, permissions, capital, actuals
     and risk, with intervals and sources."""
     from kit.commands import show
-    from kit.commands.read_runs import runs_of, sheet_prices, usable_language
     from kit.strategy.worksheet import worksheets
+    from kit.venture_runs import sheet_prices, usable_language
 
-    language, stated = usable_language(lang), stated_venture(playbook, venture)
-    named = runs_of(stated, runs_dir, run)
+    language, meant = usable_language(lang), meant_venture(playbook, venture, scenario)
+    stated, named = meant.venture, meant.runs(runs_dir, run)
     live = named.live
     if freeze_plan is not None:
         _write_plan(stated, named, freeze_plan)
         return
     rows, tables = worksheets(stated, named, sheet_prices(), language=language)
     if as_json:
-        show.json_out({"venture": stated.id, "currency": stated.currency, "run": live.name if live else None,
+        show.json_out({"venture": stated.id, "scenario": scenario, "currency": stated.currency,
+                       "run": live.name if live else None,
                        "rows": [row.as_json() for row in rows], "tables": [table.as_json() for table in tables]})
     else:
         show.worksheets(rows, tables, language)
@@ -67,14 +73,14 @@ def value(
 ) -> None:
     """What a run is worth: threshold chosen on validation rows, both purses on test rows, errors by class."""
     from kit.commands import show
-    from kit.commands.read_runs import measured, sizes_of, usable_language
     from kit.strategy.checks import non_negative
     from kit.strategy.measured import with_prices
     from kit.strategy.report import run_report
+    from kit.venture_runs import measured, sizes_of, usable_language
 
     for name, typed in (("--error-usd", error_usd), ("--human-usd", human_usd)):
         non_negative(name, typed or 0.0)
-    stated = with_prices(stated_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
+    stated = with_prices(meant_venture(playbook, venture).venture, error_cost_usd=error_usd, human_cost_usd=human_usd)
     other = _other(run, against)
     live = measured(run)
     sizes = sizes_of(run, live, smaller) if smaller else []
@@ -93,10 +99,10 @@ def gate(
 ) -> None:
     """Exit 0 where the run meets its gates, 1 where it misses one or has not yet proven it, 2 on bad input."""
     from kit.commands import show
-    from kit.commands.read_runs import measured, test_reads
     from kit.strategy.acceptance import check_metric_names, overall, verdicts
+    from kit.venture_runs import measured, test_reads
 
-    stated = stated_venture(playbook, venture)
+    stated = meant_venture(playbook, venture).venture
     live = measured(run, rows_needed=write is not None or against is not None)
     if write is not None:
         _write_gates(stated, live, write, margin)
@@ -146,21 +152,10 @@ def playbooks_show(playbook: Annotated[str, typer.Argument(help="Id of the playb
     typer.echo(playbooks.path_of(playbook).read_text(encoding="utf-8"))
 
 
-def stated_venture(playbook: str | None, venture: Path | None) -> Venture:
-    """The venture that two options name, or the default playbook."""
-    from kit import playbooks
-    from kit.errors import VentureError
-    from kit.strategy.venture import load_venture
-
-    if playbook and venture:
-        raise VentureError("--playbook and --venture are both given: name one of the two")
-    return load_venture(venture) if venture else playbooks.load(playbook or playbooks.DEFAULT)
-
-
 def _other(run: Path, against: Path | None) -> Any:
     """The run to compare with, on the very same rows: the strategy pairs them by place."""
-    from kit.commands.read_runs import measured
     from kit.pairing import check_same_rows
+    from kit.venture_runs import measured
 
     if against is None:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,15 +12,11 @@ import typer
 from kit.commands.money import JsonOption, LanguageOption, PlaybookOption, RunsOption, VentureOption
 
 if TYPE_CHECKING:
+    from kit.commands.meant import Meant
     from kit.strategy.review import Review, Standing
-    from kit.strategy.venture import Venture
 
-VersionAt = Callable[[str, dt.datetime | None], "Venture"]
-"""A stored venture by name as it stood at a time; None asks for the newest version."""
-
-
-def register(app: typer.Typer, version_at: VersionAt | None = None) -> None:
-    """Add the verbs; `version_at` reads versions from where ventures are kept."""
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
 
     @app.command("review")
     def review(
@@ -35,11 +30,11 @@ def register(app: typer.Typer, version_at: VersionAt | None = None) -> None:
     ) -> None:
         """What moved between two versions of a venture, why, who decides, and the next three tests."""
         from kit.commands import show
-        from kit.commands.read_runs import usable_language
         from kit.strategy.review import review as compare
+        from kit.venture_runs import usable_language
 
         language = usable_language(lang)
-        old, new = _versions(venture, since, before, after, version_at)
+        old, new = _versions(venture, since, before, after)
         found = compare(_standing(old, runs_dir, run_before), _standing(new, runs_dir, run_after), language=language)
         show.json_out(_as_json(found)) if as_json else _print(found, language)
 
@@ -54,15 +49,14 @@ def trace(
 ) -> None:
     """Where a figure comes from: rows, metric, assumption, formula, each with its source."""
     from kit.commands import show
-    from kit.commands.money import stated_venture
-    from kit.commands.read_runs import facts_of_rows, runs_of, sheet_prices, usable_language
+    from kit.commands.meant import meant_venture
     from kit.strategy.trace import trace as steps_of
     from kit.strategy.worksheet import worksheets
+    from kit.venture_runs import facts_of_rows, sheet_prices, usable_language
 
-    language, stated = usable_language(lang), stated_venture(playbook, venture)
-    named = runs_of(stated, runs_dir, run)
-    rows, _ = worksheets(stated, named, sheet_prices(), language=language)
-    folder = run or (runs_dir / stated.runs.live.name if stated.runs.live else None)
+    language, meant = usable_language(lang), meant_venture(playbook, venture)
+    rows, _ = worksheets(meant.venture, meant.runs(runs_dir, run), sheet_prices(), language=language)
+    folder = run or meant.live_folder(runs_dir)
     steps = steps_of(rows, key, [facts_of_rows(folder)] if folder else [])
     if as_json:
         show.json_out([step.as_json() for step in steps])
@@ -89,27 +83,29 @@ def start_of(since: str, now: dt.datetime) -> dt.datetime:
 
 
 def _versions(
-    name: str | None, since: str, before: Path | None, after: Path | None, version_at: VersionAt | None
-) -> tuple[Venture, Venture]:
+    name: str | None, since: str, before: Path | None, after: Path | None
+) -> tuple[Meant, Meant]:
+    from kit.commands.meant import Meant
     from kit.errors import VentureError
     from kit.strategy.venture import load_venture
 
     if (before is None) != (after is None) or (name is None) == (before is None):
         raise VentureError("name two versions: --before FILE with --after FILE, or --venture NAME with --since 7d")
     if before is not None and after is not None:
-        return load_venture(before), load_venture(after)
-    if version_at is None:
-        raise VentureError(f"--venture {name}: versions of stored ventures cannot be read here; give --before FILE and "
-                           "--after FILE")
+        return Meant(load_venture(before)), Meant(load_venture(after))
+    from kit.ventures import loaded_at, venture_under
+
     assert name is not None
-    return version_at(name, start_of(since, dt.datetime.now(dt.UTC))), version_at(name, None)
+    found = [loaded_at(name, when) for when in (start_of(since, dt.datetime.now(dt.UTC)), None)]
+    old, new = (Meant(venture_under(one), one.state.runs) for one in found)
+    return old, new
 
 
-def _standing(venture: Venture, runs_dir: Path, run: Path | None) -> Standing:
-    from kit.commands.read_runs import runs_of, sheet_prices
+def _standing(meant: Meant, runs_dir: Path, run: Path | None) -> Standing:
     from kit.strategy.review import Standing
+    from kit.venture_runs import sheet_prices
 
-    return Standing(venture, runs_of(venture, runs_dir, run), sheet_prices())
+    return Standing(meant.venture, meant.runs(runs_dir, run), sheet_prices())
 
 
 def _as_json(found: Review) -> dict[str, Any]:

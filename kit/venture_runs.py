@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from kit.strategy.measured import MeasuredRun, Runs
 from kit.strategy.rows import Rows
 from kit.strategy.trace import Measured
 from kit.strategy.venture import Venture
+
+if TYPE_CHECKING:
+    from kit.store import RunLinks
 
 
 def measured(folder: Path, *, rows_needed: bool = True) -> MeasuredRun:
@@ -68,6 +72,16 @@ def facts_of_rows(folder: Path) -> Measured:
     fingerprint = told or hashlib.sha256("\n".join(ids).encode()).hexdigest()
     metric = str((summary.headline or {}).get("metric") or "none")
     return Measured(summary.run, metric, str(Path(folder) / runs.PREDICTIONS), dict(Counter(splits)), str(fingerprint))
+
+
+def linked(venture: str, links: RunLinks) -> Runs:
+    """The runs that a stored venture stands on; one that is gone or has changed since it was linked is refused."""
+    from kit import store
+    from kit.store.records import LIVE, RIVAL
+
+    folders = store.folders(venture, links)
+    live = folders[LIVE]
+    return Runs(measured(live[0]) if live else None, tuple(measured(folder) for folder in folders[RIVAL]))
 
 
 def sizes_of(folder: Path, run: MeasuredRun, smaller: list[Path]) -> list[tuple[int, MeasuredRun]]:
