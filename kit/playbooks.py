@@ -1,16 +1,33 @@
-"""The worked ventures that ship with the kit, one folder each."""
+"""The playbooks that ship with the kit, one folder each: a venture, its handbook, its guides in two languages, data."""
 
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 from pathlib import Path
 
 from kit.errors import VentureError
 from kit.paths import shipped
+from kit.strategy.guide import guide
+from kit.strategy.handbook import Handbook, load_handbook
 from kit.strategy.venture import Venture, load_venture
 
 FILE = "playbook.yaml"
+HANDBOOK = "handbook.yaml"
 DEFAULT = "support-routing"
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A venture to start from and the handbook that says what to do with it."""
+
+    folder: Path
+    venture: Venture
+    handbook: Handbook
+
+    def guide(self, language: str) -> str:
+        """What a founder reads first, as Markdown."""
+        return guide(self.handbook, self.venture, language)
 
 
 def listed() -> list[dict[str, str]]:
@@ -33,4 +50,12 @@ def path_of(playbook: str) -> Path:
 
 
 def load(playbook: str = DEFAULT) -> Venture:
+    """The venture of a playbook."""
     return load_venture(path_of(playbook))
+
+
+def opened(playbook: str) -> Playbook:
+    """A playbook with its handbook, which is held against the venture."""
+    path = path_of(playbook)
+    venture = load_venture(path)
+    return Playbook(path.parent, venture, load_handbook(path.with_name(HANDBOOK), venture))

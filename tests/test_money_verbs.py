@@ -66,7 +66,7 @@ def test_worksheet_in_chinese(folder):
 
 
 def test_worksheet_reads_a_venture_file(tmp_path):
-    code, text = call("playbooks", "show", "support-routing")
+    code, text = call("playbooks", "show", "support-routing", "--yaml")
     raw = yaml.safe_load(text) | {"title": "mine", "id": "mine"}
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
