@@ -6,10 +6,10 @@ worksheets and the two languages cannot tell different stories.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -56,13 +56,16 @@ class _Page:
             self.lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |")
         self.lines.append("")
 
-    def source(self, source: Source, date: Any = None) -> str:
+    def source(self, source: Source, date: dt.date | None = None) -> str:
         """Kind, reference and day; what was invented says only that, since there is nothing to open."""
         kind = self.text(f"kind_{source.kind}")
         if source.kind in ("guess", "example"):
             return kind
-        ref = f"<{source.ref}>" if source.ref.startswith("http") else f"`{source.ref}`"
-        return f"{kind}{self.text('colon')}{ref}" + (f", {date}" if date else "")
+        return kind + self.text("colon") + self.reference(source.ref, date)
+
+    def reference(self, ref: str, date: dt.date | None = None) -> str:
+        address = f"<{ref}>" if ref.startswith("http") else f"`{ref}`"
+        return f"{address}, {date}" if date else address
 
     def figure(self, figure: Figure | Assumption) -> str:
         """1,200 USD (price: address, day)"""
@@ -188,7 +191,7 @@ def _risks(page: _Page, handbook: Handbook, venture: Venture) -> None:
     page.heading("permissions", 3)
     page.paragraph(page.text("lawyer"))
     page.table(["market", "rule", "source"], [
-        [page.text(f"market_{market}"), page.said(row.rule), page.source(row.source, row.date)]
+        [page.text(f"market_{market}"), page.said(row.rule), page.reference(row.source.ref, row.date)]
         for market, rows in (("cn", handbook.permissions.cn), ("eu", handbook.permissions.eu)) for row in rows])
     page.heading("tripwires", 3)
     lines = {wire.name: wire for wire in venture.tripwires}
