@@ -73,7 +73,7 @@ class _Page:
         return f"{number(figure)} {unit}".strip() + self.aside(self.source(figure.source, figure.date))
 
     def unit(self, unit: str) -> str:
-        """A unit in the language of the page; one without a translation is a fault of the catalogue, so it is raised."""
+        """A unit in the language of the page; one without a translation is a fault, so it is raised."""
         return texts()["units"][unit] if unit and self.language == "zh" else unit
 
     def aside(self, text: str) -> str:
