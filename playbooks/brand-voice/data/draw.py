@@ -2,7 +2,7 @@
 
 Every sentence becomes a melody: a pitch for each letter, in the pace and register of its style. It is no voice, and so
 nobody's consent is needed; it lets loading, splitting and the refusal of rows without consent be tried before anybody
-is recorded. One row in ten has no consent number and must be refused by whatever reads the table. Same seed, same files.
+is recorded. One row in eleven has no consent number and is to be refused. Same seed, same files.
 """
 
 import argparse
@@ -14,7 +14,9 @@ import numpy as np
 
 RATE_HZ = 22_050
 STYLES = {"neutral": (150, 0.060), "warm": (130, 0.075), "announcement": (180, 0.050)}  # base pitch in Hz, s a letter
-OPENINGS = ("Lesson {n}.", "Attention please.", "Welcome back.", "Today in our shop:", "Before we go on:", "Platform {n}.")
+OPENINGS = (
+    "Lesson {n}.", "Attention please.", "Welcome back.", "Good morning.", "Before we go on.", "Platform {n}.",
+)
 BODIES = (
     "the train to the harbour leaves at {h} minutes past {n}", "all kettles cost {n} euros and {h} cents today",
     "a contract needs an offer and an acceptance", "please keep your belongings with you",
@@ -57,10 +59,10 @@ def write(out: Path, count: int, seed: int) -> Path:
         for number in range(count):
             style = tuple(STYLES)[number % len(STYLES)]
             opening, body = OPENINGS[random.integers(len(OPENINGS))], BODIES[random.integers(len(BODIES))]
-            text = f"{opening} {body}.".format(n=random.integers(2, 12), h=random.integers(10, 60))
+            text = f"{opening} {body[0].upper()}{body[1:]}.".format(n=random.integers(2, 12), h=random.integers(10, 60))
             name = f"audio/{number:05d}.wav"
             write_wav(out / name, melody(text, style, random))
-            consent = "" if number % 10 == 9 else "C-0001"
+            consent = "" if number % 11 == 10 else "C-0001"
             rows.writerow([name, text, style, consent, "test" if number % 5 == 4 else "train"])
     return table
 

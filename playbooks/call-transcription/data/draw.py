@@ -1,7 +1,7 @@
 """Make call turns as WAV with their text: `python draw.py --out DIR [--count 120] [--seed 0]`. numpy only. Apache-2.0.
 
 Each turn says something about a delivery, an invoice or a contract and holds a number. Without --speak the digits are
-the tone pairs of a telephone keypad over line noise: enough to try loading, splitting and scoring of digits, not speech.
+the tone pairs of a telephone keypad over line noise: enough to try loading, splitting and scoring, not speech.
 With --speak the sentences are read by espeak-ng, which must be installed. The speakers of the test split are not in
 the training split. Same seed, same files.
 """
@@ -24,7 +24,8 @@ SENTENCES = (
     "my parcel {digits} has not arrived", "the invoice {digits} was paid twice", "please cancel contract {digits}",
     "I was promised a call about order {digits}", "the meter shows {digits} today", "send it to house number {digits}",
     "my customer number is {digits}", "the amount on the letter is {digits} euros", "it broke {digits} days ago",
-    "the reference on the receipt is {digits}", "I spoke with extension {digits} last week", "claim {digits} is still open",
+    "the reference on the receipt is {digits}",
+    "I spoke with extension {digits} last week", "claim {digits} is still open",
 )
 
 

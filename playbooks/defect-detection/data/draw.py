@@ -1,8 +1,8 @@
-"""Draw metal parts with scratches and pits: `python draw.py --out DIR [--count 200] [--seed 0]`. numpy only. Apache-2.0.
+"""Draw metal parts with scratches and pits: `python draw.py --out DIR [--count 200] [--seed 0]`. Apache-2.0.
 
-Twelve part numbers, each with a texture, a bore and a light of its own; the last three are the test split, so that the
-score is of parts never seen. About half of the parts are good; some carry an oil drop, which is no defect. Boxes are in
-pixels from the top left corner. Same seed, same files.
+Needs numpy only. Twelve part numbers, each with a texture, a bore and a light of its own; the last three are the test
+split, so that the score is of parts never seen. About half of the parts are good; some carry an oil drop, which is no
+defect. Boxes are in pixels from the top left corner. Same seed, same files.
 """
 
 import argparse

@@ -81,7 +81,8 @@ def write(out: Path, count: int, seed: int) -> Path:
         rows = csv.writer(file)
         rows.writerow(["file", "label", "season", "split"])
         for number in range(count):
-            label, split = CATEGORIES[number % len(CATEGORIES)], "test" if number % 4 == 3 else "train"
+            turn, category = divmod(number, len(CATEGORIES))
+            label, split = CATEGORIES[category], "test" if turn % 4 == 3 else "train"
             season = "winter" if random.random() < WINTER_SHARE[split] else "summer"
             name = f"images/{number:05d}.png"
             write_png(out / name, draw(label, season, random))
