@@ -172,7 +172,7 @@ def test_playbooks_list_and_show():
     (["gate", "RUN", "--write", "g.yaml", "--margin", "0.999"], "out of reach"),
     (["prices", "--device", "abacus"], "no row of the price sheet has it"),
     (["prices", "--currency", "doubloon"], "'doubloon' is not a known currency"),
-    (["playbooks", "show", "nothing"], "there is support-routing"),
+    (["playbooks", "show", "nothing"], "there is brand-voice"),
 ])
 def test_bad_input_answers_with_one_message_and_exit_code_2(folder, words, message):
     code, out = call(*[folder / "good" if word == "RUN" else word for word in words])

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fixtures_cli import run_process
 from genai_prices.data import providers
 
 from kit import playbooks
@@ -23,8 +22,9 @@ from kit.paths import shipped
 from kit.strategy.assumptions import Assumption
 from kit.strategy.guide import FILES, texts
 from kit.strategy.handbook import INTERVIEW_COLUMNS, Figure, Handbook, Words, load_handbook
+from tests.fixtures_cli import moatkit, run_process
 
-pytest_plugins = ["fixtures_cli"]
+__all__ = ["moatkit"]
 
 SCENARIOS = {
     "support-routing": "text_classification", "support-replies": "causal_lm", "contract-qa": "question_answering",
@@ -281,7 +281,7 @@ def refused(raw, tmp_path):
     (lambda h: h["number"].update(zh="only English"), "no Chinese character"),
     (lambda h: h["figures"][0]["cn"].pop("date"), "figures.0.cn.date is missing"),
     (lambda h: h["figures"][0]["cn"]["source"].pop("ref"), "source.ref is empty"),
-    (lambda h: h["errors"][0].update(name="typo"), "the venture prices missed_escalation, misroute, other"),
+    (lambda h: h["errors"][0].update(name="typo"), "the venture prices misroute, missed_escalation, other"),
     (lambda h: h["tripwires"][0].update(name="none"), "tripwires has 'none': the venture watches"),
     (lambda h: h["replace_first"][0].update(field="pricing.metric"), "'pricing.metric': it is no figure"),
     (lambda h: h["first_90_days"][1].update(days=[20, 45]), "from 1 to 90 without a gap"),
