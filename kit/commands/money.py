@@ -14,6 +14,8 @@ PlaybookOption = Annotated[str | None, typer.Option("--playbook", help="Worked v
 VentureOption = Annotated[Path | None, typer.Option("--venture", help="Your own venture file, in YAML.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LanguageOption = Annotated[str, typer.Option("--lang", help="Labels in en or zh.")]
+RunsOption = Annotated[Path, typer.Option("--runs", envvar="MOATKIT_RUNS", help="Folder of the runs that the venture "
+                                          "names.")]
 RunArgument = Annotated[Path, typer.Argument(help="Run folder.")]
 AgainstOption = Annotated[Path | None, typer.Option("--against", help="Another run on the same rows.")]
 
@@ -30,16 +32,23 @@ def register(app: typer.Typer) -> None:
 def worksheet(
     playbook: PlaybookOption = None, venture: VentureOption = None,
     run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on.")] = None,
-    lang: LanguageOption = "en", as_json: JsonOption = False,
+    runs_dir: RunsOption = Path("runs"), lang: LanguageOption = "en", as_json: JsonOption = False,
+    freeze_plan: Annotated[Path | None, typer.Option("--freeze-plan", help="Write the plan of the next 12 months to "
+                                                     "this file instead: it goes under actuals.plan.")] = None,
 ) -> None:
-    """Every worksheet of a venture: market, technology, unit economics, capital, risk, with intervals and sources."""
+    """Every worksheet of a venture: gates, demand, market, technology, unit economics, permissions, capital, actuals
+    and risk, with intervals and sources."""
     from kit.commands import show
-    from kit.commands.read_runs import measured, sheet_prices, usable_language
-    from kit.strategy.worksheet import Runs, worksheets
+    from kit.commands.read_runs import runs_of, sheet_prices, usable_language
+    from kit.strategy.worksheet import worksheets
 
-    language, stated = usable_language(lang), _venture(playbook, venture)
-    live = measured(run) if run else None
-    rows, tables = worksheets(stated, Runs(live), sheet_prices(), language=language)
+    language, stated = usable_language(lang), stated_venture(playbook, venture)
+    named = runs_of(stated, runs_dir, run)
+    live = named.live
+    if freeze_plan is not None:
+        _write_plan(stated, named, freeze_plan)
+        return
+    rows, tables = worksheets(stated, named, sheet_prices(), language=language)
     if as_json:
         show.json_out({"venture": stated.id, "currency": stated.currency, "run": live.name if live else None,
                        "rows": [row.as_json() for row in rows], "tables": [table.as_json() for table in tables]})
@@ -65,7 +74,7 @@ def value(
 
     for name, typed in (("--error-usd", error_usd), ("--human-usd", human_usd)):
         non_negative(name, typed or 0.0)
-    stated = with_prices(_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
+    stated = with_prices(stated_venture(playbook, venture), error_cost_usd=error_usd, human_cost_usd=human_usd)
     other = measured(against) if against else None
     live = measured(run)
     sizes = sizes_of(run, live, smaller) if smaller else []
@@ -87,7 +96,8 @@ def gate(
     from kit.commands.read_runs import measured, test_reads
     from kit.strategy.acceptance import check_metric_names, overall, verdicts
 
-    stated, live = _venture(playbook, venture), measured(run, rows_needed=write is not None or against is not None)
+    stated = stated_venture(playbook, venture)
+    live = measured(run, rows_needed=write is not None or against is not None)
     if write is not None:
         _write_gates(stated, live, write, margin)
         return
@@ -145,7 +155,8 @@ def playbooks_show(
         typer.echo(playbooks.opened(playbook).guide(language), nl=False)
 
 
-def _venture(playbook: str | None, venture: Path | None) -> Venture:
+def stated_venture(playbook: str | None, venture: Path | None) -> Venture:
+    """The venture that two options name, or the default playbook."""
     from kit import playbooks
     from kit.errors import VentureError
     from kit.strategy.venture import load_venture
@@ -164,6 +175,24 @@ def _gates(least: list[str] | None, most: list[str] | None, plan: Path | None, a
     if not gates and against is None:
         raise VentureError("nothing to hold the run against: give --min METRIC=X, --max, --plan FILE or --against RUN")
     return gates
+
+
+def _write_plan(stated: Venture, named: Any, path: Path) -> None:
+    import datetime as dt
+
+    import yaml
+
+    from kit.errors import VentureError
+    from kit.runs import write_text
+    from kit.strategy.freeze import frozen_plan
+
+    if path.exists():
+        raise VentureError(f"{path} exists already: a plan is kept, so write this one to another file")
+    plan = frozen_plan(stated, named, made=dt.date.today())
+    kept = plan.model_dump(mode="json", exclude_defaults=True)
+    write_text(path, yaml.safe_dump(kept, sort_keys=False, allow_unicode=True))
+    first, last = plan.lines[0].month, plan.lines[-1].month
+    typer.echo(f"plan from {first} to {last} written to {path}: put it under actuals.plan")
 
 
 def _write_gates(stated: Venture, live: Any, path: Path, margin: float | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,9 +12,12 @@ import numpy as np
 from kit import runs
 from kit.cost.prices import load_sheet, to_usd
 from kit.errors import VentureError
+from kit.strategy.documents import RunRef
 from kit.strategy.labels import LANGUAGES
-from kit.strategy.measured import MeasuredRun
+from kit.strategy.measured import MeasuredRun, Runs
 from kit.strategy.rows import Rows
+from kit.strategy.trace import Measured
+from kit.strategy.venture import Venture
 
 
 def measured(folder: Path, *, rows_needed: bool = True) -> MeasuredRun:
@@ -32,6 +37,37 @@ def measured(folder: Path, *, rows_needed: bool = True) -> MeasuredRun:
     judged = "correct" in names and table["correct"].null_count < len(table)
     rows = Rows.from_columns(table if judged or rows_needed else {"correct": np.array([], dtype=bool)})
     return MeasuredRun(summary.run, summary.finished or summary.created, rows, summary.as_json())
+
+
+def runs_of(venture: Venture, folder: Path, live: Path | None = None) -> Runs:
+    """The runs that a venture names by role, found in `folder`; `live` stands in for its live run."""
+    named = venture.runs
+    first = measured(live) if live else _by_name("runs.live", named.live, folder) if named.live else None
+    rivals = tuple(_by_name(f"runs.rivals[{place}]", ref, folder) for place, ref in enumerate(named.rivals))
+    return Runs(first, rivals, _by_name("runs.candidate", named.candidate, folder) if named.candidate else None)
+
+
+def _by_name(role: str, ref: RunRef, folder: Path) -> MeasuredRun:
+    path = folder / ref.name
+    if not (path / runs.SUMMARY).is_file():
+        raise VentureError(f"{role} is {ref.name!r}: there is no such run in {folder}; name the runs' folder with "
+                           "--runs, the run with --run, or take it out of the venture")
+    found = runs.sha256(path)
+    if ref.sha256 is not None and found != ref.sha256:
+        raise VentureError(f"{role} is {ref.name!r} with summary {ref.sha256[:12]}, and {path} holds {found[:12]}: "
+                           f"the run was changed since; look at it, then write sha256: {found}")
+    return measured(path)
+
+
+def facts_of_rows(folder: Path) -> Measured:
+    """What a trace tells of a run: metric, file, rows by split, and the fingerprint of the test rows' ids."""
+    summary, table = runs.read(folder), runs.read_predictions(folder)
+    splits = table["split"].to_pylist() if "split" in table.column_names else ["test"] * len(table)
+    ids = sorted(str(name) for name, split in zip(table["id"].to_pylist(), splits) if split == "test")
+    told = (summary.evidence or {}).get("test_fingerprint")
+    fingerprint = told or hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    metric = str((summary.headline or {}).get("metric") or "none")
+    return Measured(summary.run, metric, str(Path(folder) / runs.PREDICTIONS), dict(Counter(splits)), str(fingerprint))
 
 
 def sizes_of(folder: Path, run: MeasuredRun, smaller: list[Path]) -> list[tuple[int, MeasuredRun]]:

@@ -16,6 +16,11 @@ from kit.strategy.measured import MeasuredRun
 from kit.strategy.workings import Row, Table
 
 MOST_LINES = 12
+# of wide tables, the columns that a terminal has room for; JSON has all of them
+PRINTED = {
+    "gates": ["label", "status", "sentence", "owner"],
+    "permission_path": ["jurisdiction", "rule", "months_low", "months_high", "cost", "earliest_launch", "source"],
+}
 
 
 def json_out(found: Any) -> None:
@@ -55,7 +60,7 @@ def worksheets(rows: Sequence[Row], tables: Sequence[Table], language: str) -> N
         plain_table(label(section, language), ["", "value", "interval", "unit", "source"], lines)
         print()
     for table in tables:
-        columns = [column["key"] for column in table.columns][:9]
+        columns = PRINTED.get(table.key) or [column["key"] for column in table.columns][:9]
         plain_table(label(table.key, language), columns, table.rows[:MOST_LINES])
         print()
 

@@ -6,13 +6,16 @@ Amounts are turned into the venture's currency at the rate of their month, or th
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 
+from kit.errors import VentureError
 from kit.strategy.books import Actuals, Invoice, Line
 from kit.strategy.states import State, Value, ratio
 from kit.strategy.venture import Venture
 
 DAYS_PER_MONTH = 30.0
+MAX_MONTHS = 120
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,17 @@ def cash_months(venture: Venture) -> list[CashMonth]:
     cash, found = venture.point(books.opening_cash), []
     banks = {balance.month: balance.amount * rate_in(venture, balance.month, balance.currency)
              for balance in books.balances}
+    moved: dict[tuple[str, str], float] = defaultdict(float)
+    for line in books.lines:
+        moved[line.month, line.kind] += line.gross * rate_in(venture, line.month, line.currency)
+    for invoice in books.invoices:
+        if invoice.paid is not None:
+            month = month_of(invoice.paid)
+            moved[month, "receipt"] += invoice.gross * rate_in(venture, month, invoice.currency)
     for month in months_of(books):
-        by_kind = {kind: sum(line.gross * rate_in(venture, month, line.currency) for line in books.lines
-                             if line.month == month and line.kind == kind)
-                   for kind in ("receipt", "cost", "tax", "capital")}
-        paid = sum(invoice.gross * rate_in(venture, month, invoice.currency) for invoice in books.invoices
-                   if invoice.paid is not None and month_of(invoice.paid) == month)
-        receipts = by_kind["receipt"] + paid
-        cash += receipts - by_kind["cost"] - by_kind["tax"] + by_kind["capital"]
-        found.append(CashMonth(month, receipts, by_kind["cost"], by_kind["tax"], by_kind["capital"], cash,
-                               banks.get(month)))
+        receipts, costs, tax, capital = (moved[month, kind] for kind in ("receipt", "cost", "tax", "capital"))
+        cash += receipts - costs - tax + capital
+        found.append(CashMonth(month, receipts, costs, tax, capital, cash, banks.get(month)))
     return found
 
 
@@ -152,6 +156,9 @@ def rate_in(venture: Venture, month: str, currency: str) -> float:
 def months_of(books: Actuals) -> list[str]:
     """The months that the lines and balances name, with every month between them."""
     named = sorted({line.month for line in books.lines} | {balance.month for balance in books.balances})
+    if months_between(named[0], named[-1]) >= MAX_MONTHS:
+        raise VentureError(f"actuals run from {named[0]} to {named[-1]}, more than {MAX_MONTHS} months: look for a "
+                           "mistyped year, or start the books later")
     return [shifted(named[0], place) for place in range(months_between(named[0], named[-1]) + 1)]
 
 

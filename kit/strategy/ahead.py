@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from kit.strategy.actuals import after_actuals
+from kit.strategy.actuals import SoFar, after_actuals
 from kit.strategy.assumptions import Assumption
 from kit.strategy.build_or_buy import SelfHost, monthly_usd
 from kit.strategy.plan import CostLine, Customers, Plan, Terms
@@ -23,7 +23,7 @@ DRAWN = ("model_cost_per_request", "revenue_per_account", "churn_per_month", "co
          "new_accounts_per_month", "cash", *FIXED)
 
 
-def plan_of(venture: Venture, host: SelfHost, values: Mapping[str, float]) -> Plan:
+def plan_of(venture: Venture, host: SelfHost, values: Mapping[str, float], so_far: SoFar | None) -> Plan:
     """The next 36 months in one world; the model's replicas follow the accounts, step by step.
 
     Payment fees are part of the cost of an account, as in the worksheet of unit economics. New accounts wait for the
@@ -31,7 +31,6 @@ def plan_of(venture: Venture, host: SelfHost, values: Mapping[str, float]) -> Pl
     plan goes on from them: cash in the bank, invoices still open, tax still owed.
     """
     delay, fees = min(values.get("months_to_launch", 0.0), float(MONTHS)), values.get("permission_cost", 0.0)
-    so_far = after_actuals(venture, MONTHS)
     requests = venture.customers.requests_per_account_per_month.point
     growth, capital = venture.capital.growth_per_month.point, venture.capital
     revenue = values["revenue_per_account"]
@@ -67,7 +66,7 @@ def projection_at_points(venture: Venture, host: SelfHost, values: Mapping[str, 
     if len(known) < len(DRAWN):
         return None
     launch = {name: _launch_value(name, values[name]) for name in LAUNCH if name in values}
-    return project(plan_of(venture, host, known | launch))
+    return project(plan_of(venture, host, known | launch, after_actuals(venture, MONTHS)))
 
 
 def projections(venture: Venture, host: SelfHost, spread: Callable[[str], np.ndarray]) -> list[Projection]:
@@ -78,7 +77,8 @@ def projections(venture: Venture, host: SelfHost, spread: Callable[[str], np.nda
     names = (*DRAWN, *(LAUNCH if venture.permissions else ()))
     worlds = np.maximum(np.stack([spread(name)[:WORLDS] for name in names]), 0.0).T
     worlds[:, len(DRAWN):] = np.nan_to_num(worlds[:, len(DRAWN):], nan=0.0, posinf=float(MONTHS))
-    return [project(plan_of(venture, host, dict(zip(names, world.tolist())))) for world in worlds
+    so_far = after_actuals(venture, MONTHS)
+    return [project(plan_of(venture, host, dict(zip(names, world.tolist())), so_far)) for world in worlds
             if np.isfinite(world[:len(DRAWN)]).all()]
 
 

@@ -159,6 +159,21 @@ class Count(Assumption):
         _try(checks.non_negative, name, number)
 
 
+def assumptions_in(document: Any, place: str = "") -> list[tuple[str, Assumption]]:
+    """Every assumption of a document with its place."""
+    if isinstance(document, Assumption):
+        return [(place, document)]
+    if isinstance(document, dict):
+        parts = list(document.items())
+    elif isinstance(document, tuple):
+        parts = [(str(number), part) for number, part in enumerate(document)]
+    elif isinstance(document, Strict):
+        parts = [(name, getattr(document, name)) for name in type(document).model_fields]
+    else:
+        return []
+    return [found for name, part in parts for found in assumptions_in(part, f"{place}.{name}" if place else str(name))]
+
+
 def _try(check: Any, name: str, value: Any) -> Any:
     """A check whose refusal pydantic collects with the place of the field."""
     try:

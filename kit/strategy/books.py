@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -101,7 +101,8 @@ class MonthRate(Strict):
 class Observation(Strict):
     """What became of a stated number: `place` in the venture, such as customers.churn_per_month.
 
-    `low` and `high` are the 90 % range believed on `forecast_date`; left out, the range that stands in the venture.
+    In the unit and currency stated there. `low` and `high` are the 90 % range believed on `forecast_date`; left out,
+    the range that stands in the venture.
     """
 
     place: str
@@ -127,7 +128,7 @@ class FrozenPlan(Strict):
     made: Day
     lines: tuple[Line, ...]
     """revenue, cost, receipt (all that was to be collected) and tax lines"""
-    exchange_rates: dict[str, float] = Field(default_factory=dict)
+    exchange_rates: dict[Currency, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """of the plan; left out, the venture's own"""
 
 

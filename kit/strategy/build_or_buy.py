@@ -100,12 +100,6 @@ def selfhost_usd_per_mtok(usd_per_hour: float, *, tokens_per_s: float, utilisati
     return ratio(usd_per_hour * MTOK, tokens_per_hour)
 
 
-def usd_per_request_at_capacity(usd_per_hour: float, *, requests_per_s: float, utilisation: float = 1.0) -> Value:
-    """Price per hour / requests served in it: the floor of the cost, reached only when the replica is kept busy."""
-    requests_per_hour = 3600 * non_negative("requests_per_s", requests_per_s) * fraction("utilisation", utilisation)
-    return ratio(non_negative("usd_per_hour", usd_per_hour), requests_per_hour)
-
-
 def usd_per_request_at_volume(host: SelfHost, requests_per_month: float) -> Value:
     """Everything a month costs / its requests; undefined without a request."""
     return ratio(monthly_usd(host, requests_per_month), requests_per_month)

@@ -181,6 +181,7 @@ class Permissions(Strict):
     """Who uses the product where and what it does, from which the path of permission follows."""
 
     users: Users
+    """internal: our own people; b2b: people inside the customer; public: anyone beyond, a customer's customers too"""
     markets: tuple[Jurisdiction, ...] = Field(min_length=1)
     base_model: str
     is_tuned: bool = True

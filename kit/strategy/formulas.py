@@ -88,6 +88,7 @@ COMMON: tuple[tuple[str, str, str, str], ...] = (
      " + support_per_account + payment_fee_share * revenue_per_account", MONEY),
     ("unit_economics", "margin_per_account", "revenue_per_account - cogs_per_account", MONEY),
     ("unit_economics", "gross_margin", "margin_per_account / revenue_per_account", "fraction"),
+    ("unit_economics", "contribution_per_month", "accounts_served * margin_per_account", MONEY),
     ("unit_economics", "inference_efficiency", "revenue_per_request / model_cost_per_request if"
      " model_cost_per_request > 0 else (infinite if revenue_per_request > 0 else undefined)", "ratio"),
     ("unit_economics", "churn_per_month", "min(1, base_churn_per_month + extra_churn_per_error_rate * error_rate)",

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from kit.strategy.assumptions import Assumption
 from kit.strategy.sensitivity import average_ranks
 from kit.strategy.states import State, Value
 from kit.strategy.workings import Workings
 
 WORLDS = 4_000
 GUESSED = ("guess", "example")
+FRESH_DAYS = 180
 TOGETHER = {"right_share": "evaluation counts", "wrong_share": "evaluation counts",
             "handed_share": "evaluation counts", "loss_us": "losses by error", "loss_customer": "losses by error"}
 
@@ -63,6 +65,18 @@ def share_on_guesses(found: list[Contribution]) -> Value:
     if not found:
         return State.UNDEFINED
     return min(1.0, sum(part.share for part in found if part.kind in GUESSED))
+
+
+def expired_share(assumptions: Iterable[Assumption], days: int = FRESH_DAYS) -> Value:
+    """Share of the dated numbers that are older than `days`, counted back from the newest of them.
+
+    Demand and prices of this field move within months, so a number that nobody looked at for half a year has expired.
+    """
+    dates = [assumption.date for assumption in assumptions if assumption.date is not None]
+    if not dates:
+        return State.UNDEFINED
+    newest = max(dates)
+    return sum((newest - date).days > days for date in dates) / len(dates)
 
 
 def leaves_under(w: Workings, key: str) -> set[str]:

@@ -40,6 +40,12 @@ class Runs:
 
     live: MeasuredRun | None = None
     rivals: tuple[MeasuredRun, ...] = ()
+    candidate: MeasuredRun | None = None
+
+    @property
+    def all(self) -> tuple[MeasuredRun, ...]:
+        """Every run, the live one first."""
+        return tuple(run for run in (self.live, self.candidate, *self.rivals) if run is not None)
 
 
 @dataclass(frozen=True)

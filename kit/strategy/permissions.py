@@ -39,11 +39,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class BaseStatus:
-    """Whether the base model stands on the dated list, and the sentence with the reason."""
+    """Whether the base model stands on the dated list; `reason` and `parts` are the sentence that says why."""
 
     is_filed: bool
-    sentence: str
-    source: dict[str, str | None]
+    reason: str
+    parts: Mapping[str, str]
+    source: Mapping[str, str | None]
 
 
 def rules_for(permissions: Permissions) -> list[Rule]:
@@ -52,7 +53,7 @@ def rules_for(permissions: Permissions) -> list[Rule]:
         if path not in (known := [row["id"] for row in _read(TABLE)["rows"]]):
             raise VentureError(f"permissions.costs.{path} is no path: use one of {', '.join(known)}")
     return [
-        Rule(row["id"], row["jurisdiction"], row["kind"], tuple(row.get("months", (0, 0))),  # type: ignore[arg-type]
+        Rule(row["id"], row["jurisdiction"], row["kind"], tuple(row.get("months", (0, 0))),
              row.get("needs_filed_base", False), row["source"], row["confirm"])
         for row in _read(TABLE)["rows"]
         if row["jurisdiction"] in permissions.markets and _applies(row["when"], permissions)
@@ -80,22 +81,21 @@ def base_status(permissions: Permissions) -> BaseStatus | None:
     asking = [rule for rule in rules_for(permissions) if rule.needs_filed_base]
     if not asking:
         return None
+    base = permissions.base_model
     if permissions.base_filing is not None:
         own = permissions.base_filing
-        source = {"kind": "invoice", "ref": own.ref, "date": own.date.isoformat()}
-        return BaseStatus(True, f"{permissions.base_model} is filed as {own.name} since {own.date} ({own.ref})", source)
+        parts = {"base": base, "name": own.name, "date": own.date.isoformat(), "ref": own.ref}
+        return BaseStatus(True, "base_own", parts, {"kind": "invoice", "ref": own.ref, "date": own.date.isoformat()})
     listed = _read(FILED)
     for row in listed["rows"]:
-        names = [*row["models"], row["name"]]
-        if any(fnmatch(permissions.base_model.lower(), name.lower()) for name in names):
+        if any(fnmatch(base.lower(), name.lower()) for name in (*row["models"], row["name"])):
+            parts = {"base": base, "name": row["name"], "date": str(row["filed_by"])}
             source = {"kind": "benchmark", "ref": row["source"], "date": str(row["filed_by"])}
-            return BaseStatus(True, f"{permissions.base_model} belongs to {row['name']}, filed by {row['filed_by']}; a "
-                                    "lawyer confirms that the filing covers this version", source)
-    known = ", ".join(row["name"] for row in listed["rows"])
-    sentence = (f"{permissions.base_model} is not on the list of filed models of {listed['checked']} ({known}), and "
-                f"{asking[0].id} asks for a filed base: take one of them, or give permissions.base_filing with date "
-                "and reference")
-    return BaseStatus(False, sentence, {"kind": "benchmark", "ref": FILED.name, "date": str(listed["checked"])})
+            return BaseStatus(True, "base_listed", parts, source)
+    checked = str(listed["checked"])
+    parts = {"base": base, "date": checked, "known": ", ".join(row["name"] for row in listed["rows"]),
+             "rule": asking[0].id}
+    return BaseStatus(False, "base_missing", parts, {"kind": "benchmark", "ref": FILED.name, "date": checked})
 
 
 def earliest_launch(permissions: Permissions, months: float) -> dt.date | None:

@@ -8,13 +8,14 @@ of each line, price on what was really sold (Horngren, Cost Accounting: flexible
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kit.strategy.actuals import cash_months, months_of, rate_in
 from kit.strategy.books import Line
 from kit.strategy.venture import Venture
 
+Rate = Callable[[Line], float]
 CAUSES = ("volume", "mix", "price", "cost", "collection", "tax", "fx")
 
 
@@ -64,7 +65,7 @@ def plan_to_actual(venture: Venture) -> PlanBridge | None:
     steps["fx"] = sum(r.net * (rate(r) - plan_rate(r)) for r in revenue)
     steps["fx"] -= sum(c.net * (rate(c) - plan_rate(c)) for c in costs)
 
-    def taxes(lines: list[Line], at) -> float:
+    def taxes(lines: list[Line], at: Rate) -> float:
         charged = sum((line.gross - line.net) * at(line) for line in _of(lines, "revenue"))
         in_costs = sum((line.gross - line.net) * at(line) for line in _of(lines, "cost"))
         return charged - in_costs - sum(line.gross * at(line) for line in _of(lines, "tax"))
@@ -92,7 +93,7 @@ def _revenue_causes(plan: dict[str, _Sold], real: dict[str, _Sold]) -> list[tupl
             ("price", revenue - at_plan_prices)]
 
 
-def _sold(lines: Iterable[Line], group: tuple[str, str], at) -> dict[str, _Sold]:
+def _sold(lines: Iterable[Line], group: tuple[str, str], at: Rate) -> dict[str, _Sold]:
     """Revenue lines of a month and unit by name; two lines of one name are one."""
     found: dict[str, _Sold] = {}
     for line in _of(lines, "revenue"):

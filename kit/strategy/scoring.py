@@ -8,11 +8,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kit.errors import VentureError
 from kit.stats import wilson
-from kit.strategy.assumptions import Assumption
+from kit.strategy.assumptions import Assumption, assumptions_in
 from kit.strategy.books import Observation
 from kit.strategy.states import State, Value
 from kit.strategy.venture import Venture
@@ -71,21 +70,6 @@ def assumption_at(venture: Venture, place: str, field: str = "place") -> Assumpt
     near = difflib.get_close_matches(place, known, n=1)
     hint = f"did you mean {near[0]}?" if near else "name an assumption such as customers.churn_per_month"
     raise VentureError(f"{field} is {place!r}: there is no assumption of that place; {hint}")
-
-
-def assumptions_in(document: Any, place: str = "") -> list[tuple[str, Assumption]]:
-    """Every assumption of a document with its place."""
-    if isinstance(document, Assumption):
-        return [(place, document)]
-    if isinstance(document, dict):
-        parts = list(document.items())
-    elif isinstance(document, tuple):
-        parts = [(str(number), part) for number, part in enumerate(document)]
-    elif hasattr(type(document), "model_fields"):
-        parts = [(name, getattr(document, name)) for name in type(document).model_fields]
-    else:
-        return []
-    return [found for name, part in parts for found in assumptions_in(part, f"{place}.{name}" if place else str(name))]
 
 
 def _range_of(venture: Venture, seen: Observation, number: int) -> tuple[float | None, float | None]:

@@ -7,8 +7,10 @@ over the best measured rival, and its half-life.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -18,6 +20,7 @@ from kit.strategy.assumptions import Assumption, Money
 from kit.strategy.documents import FreshSample, LeadReading, Specifics
 from kit.strategy.draws import DRAWS
 from kit.strategy.leaves import Leaf, source_of
+from kit.strategy.measured import Runs
 from kit.strategy.permissions import DAYS_PER_MONTH
 from kit.strategy.positioning import Gap, HalfLife, moat_half_life
 from kit.strategy.states import State, Value
@@ -28,16 +31,36 @@ MATCH_COST = ("match_data_rows * match_cost_per_row + match_device_hours * match
               " + match_person_days * match_cost_per_person_day")
 
 
-def add_specifics(w: Workings, gates_met: int) -> list[Table]:
-    """Rows and tables of the document; nothing without one. `gates_met` counts where it does not say how many."""
-    stated = w.venture.specifics
-    if stated is None:
+def add_specifics(w: Workings, runs: Runs, gates_met: int) -> list[Table]:
+    """Rows and tables of the document, and the lead over rival runs; nothing without either.
+
+    `gates_met` counts where the document does not say how many were passed.
+    """
+    measured = readings_of(runs)
+    if w.venture.specifics is None and not measured:
         return []
+    stated = w.venture.specifics or Specifics()
     _capital(w, stated, gates_met)
     _to_match(w, stated)
-    for leaf in (*_fresh(w, stated.fresh), *_lead(w, stated.lead)):
+    readings = (*stated.lead, *measured)
+    for leaf in (*_fresh(w, stated.fresh), *_lead(w, readings)):
         w.add_leaf(leaf)
-    return [_fresh_table(stated.fresh), _lead_table(stated.lead)]
+    return [_fresh_table(stated.fresh), _lead_table(readings)]
+
+
+def readings_of(runs: Runs) -> list[LeadReading]:
+    """The lead of the live run over each rival that answered the same number of test rows, on the later day."""
+    if runs.live is None or not len(runs.live.rows.part("test")):
+        return []
+    mine, found = runs.live.rows.part("test"), []
+    for rival in runs.rivals:
+        theirs = rival.rows.part("test")
+        if len(theirs) == len(mine):
+            found.append(LeadReading(
+                date=dt.date.fromisoformat(max(runs.live.date, rival.date)[:10]), rival=rival.name,
+                ours=float(mine.correct.mean()), theirs=float(theirs.correct.mean()), rows=len(mine),
+                ref=f"{runs.live.name} against {rival.name}"))
+    return found
 
 
 def decay_per_month(samples: Sequence[FreshSample]) -> tuple[Value, float]:
@@ -120,7 +143,7 @@ def _to_match(w: Workings, stated: Specifics) -> None:
 
 def _add(w: Workings, key: str, assumption: Assumption, unit: str) -> None:
     rate = w.venture.factor(assumption) if isinstance(assumption, Money) else 1.0
-    worlds = assumption.point * rate
+    worlds: Any = assumption.point * rate
     if assumption.low is not None:
         worlds = rate * draw({key: assumption.distribution()}, seed=w.seed)[key]
     w.add_leaf(Leaf("specifics", key, assumption.point * rate, worlds, unit, (source_of(assumption),)))

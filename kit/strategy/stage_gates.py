@@ -15,9 +15,9 @@ from kit.errors import VentureError
 from kit.stats import rows_to_settle
 from kit.strategy.assumptions import Money
 from kit.strategy.demand import converted, hurting
-from kit.strategy.gates import LEVELS, Status
+from kit.strategy.gates import Status
 from kit.strategy.guesses import GUESSED, contributions
-from kit.strategy.labels import label
+from kit.strategy.labels import label, sentence
 from kit.strategy.leaves import Leaf
 from kit.strategy.permissions import base_status, rules_for
 from kit.strategy.states import State
@@ -70,6 +70,8 @@ class Reading:
     evidence: str = ""
     more: int | None = None
     money: float | None = None
+    source: str | None = None
+    """of a gate that reads no row"""
 
 
 def read_gates(w: Workings) -> list[Reading]:
@@ -88,13 +90,15 @@ def add_gates(w: Workings) -> tuple[list[Reading], Table]:
         w.add_leaf(Leaf("gates", f"gates_{status}", count, count, "gates", (source,)))
     money = w.venture.currency
     units = {"gate": "", "label": "", "status": "", "value": "", "low": "", "high": "", "target": "", "unit": "",
-             "sentence": "", "evidence": "", "more": "pieces", "money": money, "owner": ""}
+             "sentence": "", "evidence": "", "more": "pieces", "money": money, "owner": "", "reason": "", "source": ""}
     rows = [{
         "gate": reading.key, "label": label(f"gate_{reading.key}", w.language), "status": str(reading.status),
         "value": (reading.row.state or reading.row.value) if reading.row else None,
         "low": reading.row.low if reading.row else None, "high": reading.row.high if reading.row else None,
         "target": reading.target, "unit": reading.row.unit if reading.row else "", "sentence": reading.sentence,
         "evidence": reading.evidence, "more": reading.more, "money": reading.money, "owner": _owner(w, reading.key),
+        "reason": w.venture.targets[reading.key].reason if reading.key in w.venture.targets else None,
+        "source": reading.source or (str(reading.row.sources[0]["ref"]) if reading.row else None),
     } for reading in found]
     return found, table_of("gates", units, rows)
 
@@ -102,59 +106,64 @@ def add_gates(w: Workings) -> tuple[list[Reading], Table]:
 def _read(w: Workings, gate: StageGate) -> Reading:
     target = _target(w, gate)
     row = w.rows.get(gate.row)
-    aim = f"{label(f'gate_{gate.key}', w.language)}: {gate.row} {gate.operator} {target:g}"
+    aim = _say(w, "aim", gate=label(f"gate_{gate.key}", w.language), figure=label(gate.row, w.language),
+               operator=gate.operator, target=f"{target:g}")
     if row is None or row.state == State.UNDEFINED:
         more, money = _first_evidence(w, gate)
-        return Reading(gate.key, Status.NOT_YET_PROVEN, row, target, f"{aim}: {_not_there(gate)}", gate.evidence, more,
-                       money)
+        said = _say(w, "no_figure", aim=aim, what=_missing(w, gate))
+        return Reading(gate.key, Status.NOT_YET_PROVEN, row, target, said, gate.evidence, more, money)
     at_least = gate.operator == ">="
     if row.value is None:  # never, infinite, cash-generating
         good = (row.state == State.INFINITE) == at_least and row.state != State.NEVER
-        return Reading(gate.key, Status.MET if good else Status.MISSED, row, target, f"{aim}: it is {row.state}")
-    if row.low is None and row.high is None:
+        said = _say(w, "is_state", aim=aim, state=_say(w, f"state_{row.state}"))
+        return Reading(gate.key, Status.MET if good else Status.MISSED, row, target, said)
+    if row.low == row.high:  # no interval, or one of no width
         return _judge_point(w, gate, row, target, aim)
     # an end without a number is unbounded on that side
     low, high = (-math.inf if row.low is None else row.low), (math.inf if row.high is None else row.high)
     worst, best = (low, high) if at_least else (high, low)
-    stated = f"{row.value:.4g} ({_end(row.low)} to {_end(row.high)})"
+    stated = {"aim": aim, "value": f"{row.value:.4g}", "low": _end(w, row.low), "high": _end(w, row.high)}
     if _holds(worst, target, at_least):
-        return Reading(gate.key, Status.MET, row, target, f"{aim}: {stated}{_standing_on(row)}")
+        guessed = sum(source["kind"] in GUESSED for source in row.sources)
+        said = _say(w, "range_of_guesses" if guessed else "range", **stated, count=guessed)
+        return Reading(gate.key, Status.MET, row, target, said)
     if not _holds(best, target, at_least):
-        return Reading(gate.key, Status.MISSED, row, target, f"{aim}: {stated}")
+        return Reading(gate.key, Status.MISSED, row, target, _say(w, "range", **stated))
     more, money, words = _what_settles(w, gate, row, target)
-    sentence = f"{aim}: {stated} holds the target; {words}"
-    return Reading(gate.key, Status.NOT_YET_PROVEN, row, target, sentence, gate.evidence, more, money)
+    said = _say(w, "open", **stated, what=words)
+    return Reading(gate.key, Status.NOT_YET_PROVEN, row, target, said, gate.evidence, more, money)
 
 
 def _judge_point(w: Workings, gate: StageGate, row: Row, target: float, aim: str) -> Reading:
     """A number without an interval: it counts where it was measured, and a guess proves nothing."""
     assert row.value is not None
+    shown, open_as = f"{row.value:.4g}", Status.NOT_YET_PROVEN
     if gate.key == "field_evidence":
-        level = int(row.value)
-        if level >= target:
-            return Reading(gate.key, Status.MET, row, target, f"{aim}: {LEVELS[level]}")
-        more, money = _first_evidence(w, gate)
-        return Reading(gate.key, Status.NOT_YET_PROVEN, row, target, f"{aim}: measured on {LEVELS[level]}; repeat it "
-                       f"on {LEVELS[min(int(target), 4)]}", "rows", more, money)
+        level, wanted = (_say(w, f"level_{min(int(x), 4)}") for x in (row.value, target))
+        if row.value >= target:
+            return Reading(gate.key, Status.MET, row, target, _say(w, "field", aim=aim, level=level))
+        said = _say(w, "not_field", aim=aim, level=level, wanted=wanted)
+        return Reading(gate.key, open_as, row, target, said, "rows")
     guessed = [source for source in row.sources if source["kind"] not in MEASURED]
-    if guessed and gate.key != "alive":
-        words = f"it stands on {guessed[0]['kind']} ({guessed[0]['ref']}); measure it"
-        return Reading(gate.key, Status.NOT_YET_PROVEN, row, target, f"{aim}: {row.value:.4g}, but {words}", "input")
-    holds = _holds(row.value, target, gate.operator == ">=")
-    if gate.key == "alive" and 0.1 < row.value < target:
-        top = _largest(w, "net_burn_per_month")
-        return Reading(gate.key, Status.NOT_YET_PROVEN, row, target, f"{aim}: {row.value:.4g}; {top}", "input")
-    return Reading(gate.key, Status.MET if holds else Status.MISSED, row, target, f"{aim}: {row.value:.4g}")
+    if guessed and gate.key != "alive":  # a probability comes from the worlds, which hold its guesses
+        said = _say(w, "on_a_guess", aim=aim, value=shown, kind=_say(w, f"kind_{guessed[0]['kind']}"),
+                    ref=guessed[0]["ref"])
+        return Reading(gate.key, open_as, row, target, said, "input")
+    if gate.key == "alive" and 1 - target < row.value < target:
+        said = _say(w, "unproven", aim=aim, value=shown, what=_largest(w, "net_burn_per_month"))
+        return Reading(gate.key, open_as, row, target, said, "input")
+    status = Status.MET if _holds(row.value, target, gate.operator == ">=") else Status.MISSED
+    return Reading(gate.key, status, row, target, _say(w, "point", aim=aim, value=shown))
 
 
 def _what_settles(w: Workings, gate: StageGate, row: Row, target: float) -> tuple[int | None, float | None, str]:
     """How many more pieces of evidence, about what money, and the words for it."""
     assert row.value is not None
     gap, n = abs(row.value - target), _pieces(w, gate)
-    if gap < 1e-9 and n is not None:
-        return None, None, "the value is the target itself, so no number of them settles it"
     if n is None:
         return None, None, _largest(w, gate.row)
+    if gap < 1e-9:
+        return None, None, _say(w, "on_target")
     if gate.evidence == "rows":  # an interval narrows with the square root of its rows
         low, high = (row.value if end is None else end for end in (row.low, row.high))
         needed = math.ceil(n * (max(row.value - low, high - row.value) / gap) ** 2)
@@ -163,8 +172,10 @@ def _what_settles(w: Workings, gate: StageGate, row: Row, target: float) -> tupl
     more = max(1, needed - int(n))
     price = _price(w, gate.evidence)
     money = None if price is None else more * w.venture.point(price)
-    cost = f"about {money:,.0f} {w.venture.currency}" if money is not None else "at a cost not yet stated"
-    return more, money, f"about {more:,} more {gate.evidence} would settle it if the value stays ({cost})"
+    cost = _say(w, "cost_unknown") if money is None else _say(
+        w, "cost_about", money=f"{money:,.0f}", currency=w.venture.currency)
+    evidence = _say(w, f"evidence_{gate.evidence}")
+    return more, money, _say(w, "more", count=f"{more:,}", evidence=evidence, cost=cost)
 
 
 def _first_evidence(w: Workings, gate: StageGate) -> tuple[int | None, float | None]:
@@ -200,27 +211,22 @@ def _price(w: Workings, evidence: str) -> Money | None:
 def _largest(w: Workings, key: str) -> str:
     found = contributions(w, key)
     if not found:
-        return "nothing that is uncertain here was measured; measure one of its inputs"
+        return _say(w, "nothing_measured")
     top = found[0]
-    return (f"{top.share:.0%} of the uncertainty rests on {label(top.keys[0], w.language)} ({top.kind}); "
-            "narrowing that would settle most")
+    return _say(w, "largest", share=f"{top.share:.0%}", input=label(top.keys[0], w.language),
+                kind=_say(w, f"kind_{top.kind}"))
 
 
-def _not_there(gate: StageGate) -> str:
-    add = {"interviews": "add interviews to demand", "pilots": "add pilots to demand",
-           "rows": "evaluate a run on held-out rows", "answers": "ask the users of the last two weeks"}
-    if gate.key in ("concentration", "collection"):
-        return "no figure yet; add the months that are over to actuals, with an account on each invoice"
-    return f"no figure yet; {add.get(gate.evidence, 'measure it')}"
+def _missing(w: Workings, gate: StageGate) -> str:
+    where = "actuals" if gate.key in ("concentration", "collection") else gate.evidence
+    return _say(w, f"missing_{where}")
 
 
 def _rights(w: Workings) -> list[Reading]:
-    use = str((w.evidence.summary.get("licence") or {}).get("commercial_use"))
+    use = str((w.evidence.summary.get("licence") or {}).get("commercial_use") or "unknown")
     status = {"yes": Status.MET, "no": Status.MISSED}.get(use, Status.NOT_YET_PROVEN)
-    words = {"yes": "licences of model and data allow commercial use", "no": "a licence forbids commercial use",
-             "unclear": "a licence is unclear; read it, or ask the owner"}
-    said = words.get(use, "no run says under which licences model and data stand")
-    return [Reading("rights", status, None, None, f"{label('gate_rights', w.language)}: {said}")]
+    said = _say(w, f"rights_{use}", gate=label("gate_rights", w.language))
+    return [Reading("rights", status, None, None, said, source=w.evidence.source["ref"])]
 
 
 def _base(w: Workings) -> list[Reading]:
@@ -228,19 +234,20 @@ def _base(w: Workings) -> list[Reading]:
     found = base_status(w.venture.permissions) if w.venture.permissions else None
     if found is None:
         return []
-    name = label("gate_base_filed", w.language)
-    return [Reading("base_filed", Status.MET if found.is_filed else Status.MISSED, None, None,
-                    f"{name}: {found.sentence}")]
+    said = _say(w, found.reason, gate=label("gate_base_filed", w.language), **found.parts)
+    status = Status.MET if found.is_filed else Status.MISSED
+    return [Reading("base_filed", status, None, None, said, source=found.source["ref"])]
 
 
 def _open_market(w: Workings) -> list[Reading]:
     if w.venture.permissions is None:
         return []
     barred = [rule for rule in rules_for(w.venture.permissions) if rule.kind == "barred"]
-    name = label("gate_open_market", w.language)
+    gate = label("gate_open_market", w.language)
     if barred:
-        return [Reading("open_market", Status.MISSED, None, None, f"{name}: {barred[0].id}, {barred[0].source}")]
-    return [Reading("open_market", Status.MET, None, None, f"{name}: no path is barred")]
+        said = _say(w, "market_barred", gate=gate, rule=barred[0].id, source=barred[0].source)
+        return [Reading("open_market", Status.MISSED, None, None, said, source=barred[0].source)]
+    return [Reading("open_market", Status.MET, None, None, _say(w, "market_open", gate=gate))]
 
 
 def _target(w: Workings, gate: StageGate) -> float:
@@ -261,15 +268,13 @@ def _owner(w: Workings, key: str) -> str | None:
     return target.owner if target else w.venture.owners.get("targets")
 
 
-def _standing_on(row: Row) -> str:
-    guessed = sum(source["kind"] in GUESSED for source in row.sources)
-    return f", over the whole range of {guessed} guesses" if guessed else ""
-
-
 def _holds(value: float, target: float, at_least: bool) -> bool:
     return value >= target if at_least else value <= target
 
 
-def _end(end: float | None) -> str:
-    return "no bound" if end is None else f"{end:.4g}"
+def _end(w: Workings, end: float | None) -> str:
+    return _say(w, "no_bound") if end is None else f"{end:.4g}"
 
+
+def _say(w: Workings, key: str, **parts: object) -> str:
+    return sentence(key, w.language, **parts)

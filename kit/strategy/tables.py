@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
 from kit.records import Estimate
 from kit.stats import wilson
+from kit.strategy.actuals import after_actuals, shifted
 from kit.strategy.actuals_rows import add_actuals
 from kit.strategy.ahead import DRAWN, LAUNCH, projection_at_points, projections
-from kit.strategy.assumptions import Money
+from kit.strategy.assumptions import Money, assumptions_in
 from kit.strategy.build_or_buy import SelfHost
 from kit.strategy.capital import POOL, PricedRound, close_round
 from kit.strategy.demand import add_demand
 from kit.strategy.draws import Range, mean_of
 from kit.strategy.fit import ellis_score
 from kit.strategy.gates import Status
-from kit.strategy.guesses import by_kind, contributions, leaves_under, share_on_guesses
+from kit.strategy.guesses import by_kind, contributions, expired_share, leaves_under, share_on_guesses
 from kit.strategy.labels import label
 from kit.strategy.leaves import Leaf, source_of
 from kit.strategy.measured import Runs, deal_of, host_of
 from kit.strategy.permission_rows import add_permissions
+from kit.strategy.permissions import base_status
 from kit.strategy.projection import Projection
 from kit.strategy.ranges import Distribution, lognormal
 from kit.strategy.risk import Risk, probability_any, rank_risks, total_loss
@@ -50,7 +53,7 @@ def add_tables(workings: Workings, runs: Runs, prices: Mapping[str, float]) -> l
     uncertain = _uncertainty(workings)
     gates, gate_table = add_gates(workings)
     passed = sum(reading.status is Status.MET for reading in gates)
-    return [gate_table, *met, *worked_out, uncertain, *add_specifics(workings, passed)]
+    return [gate_table, *met, *worked_out, uncertain, *add_specifics(workings, runs, passed)]
 
 
 def _probabilities(w: Workings) -> Iterator[Leaf]:
@@ -87,22 +90,25 @@ def _errors(w: Workings) -> Table:
 
 
 def _options(w: Workings, runs: Runs) -> Table:
-    """Dollars per request, model and expected errors together, of everything that could do the work alone."""
+    """Cost per request, model and expected errors together, of everything that could do the work alone."""
     low, high = (float(np.quantile(w.spread("api_error_rate"), q)) for q in (0.025, 0.975))
-    rate = w.venture.usd_rate
     api = Estimate(float(w.values["api_error_rate"]), low, high, n=0)
-    options = [Option(w.venture.api.name, float(w.values["api_cost_per_request"]) * rate, api, "yes")]
-    for run in (*((runs.live,) if runs.live else ()), *runs.rivals):
+    base = base_status(w.venture.permissions) if w.venture.permissions else None
+    options = [Option(w.venture.api.name, float(w.values["api_cost_per_request"]), api, "yes")]
+    for run in runs.all:
         test = run.rows.part("test")
         n, wrong = len(test), float((~test.correct).sum())
         low, high = wilson(wrong / test.design_effect(), n / test.design_effect()) if n else (0.0, 1.0)
-        cost = mean_of(deal_of(w.venture, run).model_usd_per_request) * rate
-        use = (run.summary.get("licence") or {}).get("commercial_use", "unclear")
-        options.append(Option(run.name, cost, Estimate(wrong / n, low, high, n) if n else None, use))
-    ranked = rank(options, Requirements(), usd_per_error=float(w.values["loss_per_error"]) * rate)
-    units = {"option": "", "usd_per_request": "USD", "low": "USD", "high": "USD", "rank": "", "verdict": "", "why": ""}
+        cost = mean_of(deal_of(w.venture, run).model_usd_per_request)
+        use: Any = (run.summary.get("licence") or {}).get("commercial_use") or "unclear"
+        options.append(Option(run.name, cost, Estimate(wrong / n, low, high, n) if n else None, use,
+                              base_filed=base.is_filed if base else None))
+    per_error = float(w.values["loss_per_error"])  # all of it in the venture's currency, which ranks as dollars do
+    ranked = rank(options, Requirements(filed_base=base is not None), usd_per_error=per_error)
+    money = w.venture.currency
+    units = {"option": "", "cost_per_request": money, "low": money, "high": money, "rank": "", "verdict": "", "why": ""}
     return table_of("options", units, [
-        {"option": r.name, "usd_per_request": r.usd_per_request, "low": r.low, "high": r.high, "rank": r.rank,
+        {"option": r.name, "cost_per_request": r.usd_per_request, "low": r.low, "high": r.high, "rank": r.rank,
          "verdict": str(r.verdict), "why": "; ".join(r.reasons)} for r in ranked
     ])
 
@@ -181,8 +187,11 @@ def _projection(w: Workings, runs: Runs) -> Table:
     chance: Value = State.UNDEFINED if base is None else survives
     w.add_leaf(Leaf("capital", "p_default_alive", chance, survives, "probability", sources, inputs=inputs))
     units = {"month": "month", **{f.name: w.venture.currency for f in fields(Projection)}, "gross_margin": "fraction"}
-    units |= {"new_accounts": "accounts", "accounts": "accounts"}
-    return table_of("projection", units, base.rows() if base else [])
+    units |= {"new_accounts": "accounts", "accounts": "accounts", "calendar": ""}
+    so_far = after_actuals(w.venture, 1)
+    rows = [{**row, "calendar": shifted(so_far.next_month, month) if so_far else None}
+            for month, row in enumerate(base.rows() if base else [])]
+    return table_of("projection", units, rows)
 
 
 def _uncertainty(w: Workings) -> Table:
@@ -193,6 +202,12 @@ def _uncertainty(w: Workings) -> Table:
     share = share_on_guesses(found)
     drawn = float("nan") if isinstance(share, State) else share
     w.add_leaf(Leaf("risk", "variance_on_guesses", share, drawn, "fraction", sources, inputs=inputs))
+    dated = [assumption for _, assumption in assumptions_in(w.venture)]
+    expired = expired_share(dated)
+    newest = max((a.date.isoformat() for a in dated if a.date is not None), default=None)
+    counted: dict[str, str | None] = {"kind": "invoice", "ref": f"{len(dated)} assumptions of the venture",
+                                      "date": newest}
+    w.add_leaf(Leaf("risk", "expired_assumptions", expired, float("nan"), "fraction", (counted,)))
     kinds = [{"input": "", "kind": kind, "share": part} for kind, part in by_kind(found).items()]
     rows = [{"input": label(part.keys[0], w.language), "kind": part.kind, "share": part.share} for part in found]
     return table_of("uncertainty", {"input": "", "kind": "", "share": "fraction"}, kinds + rows)
@@ -200,21 +215,20 @@ def _uncertainty(w: Workings) -> Table:
 
 def _without_permissions(w: Workings, host: SelfHost, sources: Sources) -> None:
     """What the wait for permissions takes from the lowest cash."""
+    free = w.venture.model_copy(update={"permissions": None})
     values = {key: value for key, value in w.values.items() if key not in LAUNCH}
-    base = projection_at_points(w.venture, host, values)
+    base = projection_at_points(free, host, values)
     lowest: Value = State.UNDEFINED if base is None else base.lowest_cash
-    w.add_leaf(Leaf("permissions", "lowest_cash_without_permissions", lowest, _scalar(lowest), w.venture.currency,
-                    sources, inputs=_present(w, DRAWN)))
+    # the same worlds as those of lowest_cash, so that their difference is the wait alone
+    drawn = np.array([world.lowest_cash for world in projections(free, host, w.spread)] if base else [np.nan])
+    w.add_leaf(Leaf("permissions", "lowest_cash_without_permissions", lowest, drawn, w.venture.currency, sources,
+                    inputs=_present(w, DRAWN)))
     w.add_formula("permissions", "cash_trough_change", "lowest_cash - lowest_cash_without_permissions",
                   w.venture.currency)
 
 
 def _present(w: Workings, keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(key for key in keys if key in w.rows)
-
-
-def _scalar(value: Value) -> float:
-    return float("nan") if isinstance(value, State) else float(value)
 
 
 def _turning_point(projection: Projection, key: str) -> Value:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kit.cost.money import CURRENCIES
 from kit.errors import VentureError
-from kit.strategy.assumptions import Assumption, Count, Fraction, Money, Rate, Strict, explain
+from kit.strategy.assumptions import Assumption, Count, Fraction, Money, Rate, Strict, assumptions_in, explain
 from kit.strategy.books import Actuals
 from kit.strategy.documents import Demand, EvidenceCosts, Permissions, RunRefs, Specifics, Target
 from kit.strategy.draws import Amount
@@ -217,6 +217,11 @@ class Venture(Strict):
             if money.currency not in (self.currency, *self.exchange_rates):
                 raise ValueError(f"{place}.currency is {money.currency!r}: give it in {self.currency}, or add "
                                  f"exchange_rates.{money.currency}")
+            if money.tax == "included" and not self.capital.vat_rate.point:
+                raise ValueError(f"{place}.tax is 'included' while capital.vat_rate is 0: give the rate that is in it")
+        for name in self.owners:
+            if name not in type(self).model_fields:
+                raise ValueError(f"owners.{name} is no document: use one of {', '.join(type(self).model_fields)}")
         if "other" not in self.errors:
             raise ValueError("errors.other is missing: add the class that prices every error not named")
         if self.customers.requests_per_account_per_month.point <= 0:
@@ -255,19 +260,7 @@ class Venture(Strict):
 
 def amounts_in(document: Any, place: str = "") -> list[tuple[str, Money]]:
     """Every amount of money in a document, with its place."""
-    if isinstance(document, Money):
-        return [(place, document)]
-    if isinstance(document, Assumption):
-        return []
-    if isinstance(document, Strict):
-        parts = [(name, getattr(document, name)) for name in type(document).model_fields]
-    elif isinstance(document, dict):
-        parts = list(document.items())
-    elif isinstance(document, tuple):
-        parts = [(str(i), part) for i, part in enumerate(document)]
-    else:
-        return []
-    return [found for name, part in parts for found in amounts_in(part, f"{place}.{name}" if place else str(name))]
+    return [(found, amount) for found, amount in assumptions_in(document, place) if isinstance(amount, Money)]
 
 
 def mapping_of(venture: Venture) -> dict[str, Any]:

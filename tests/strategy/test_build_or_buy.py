@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.cost.cost import usd_per_1k_requests_at_capacity
 from kit.errors import VentureError
 from kit.strategy.build_or_buy import (
     SelfHost,
@@ -19,7 +20,6 @@ from kit.strategy.build_or_buy import (
     replicas,
     requests_per_replica_month,
     selfhost_usd_per_mtok,
-    usd_per_request_at_capacity,
     usd_per_request_at_volume,
 )
 from kit.strategy.operations import (
@@ -137,7 +137,7 @@ def test_break_even_agrees_with_the_step_cost(fixed, price, capacity, api):
 
 def test_cost_at_capacity_is_not_cost_at_volume():
     # $2.50 an hour at 10 requests/s: .0694 per 1,000; one always-on GPU at 50,000 a month: 1825/50 = 36.50
-    at_capacity = usd_per_request_at_capacity(2.50, requests_per_s=10) * 1000
+    at_capacity = usd_per_1k_requests_at_capacity(10, 2.50)
     at_volume = usd_per_request_at_volume(SelfHost(GPU_MONTH, 10 * 3600 * 730), 50_000) * 1000
     assert at_capacity == pytest.approx(0.069444, abs=5e-7)
     assert at_volume == pytest.approx(36.50, rel=1e-9)

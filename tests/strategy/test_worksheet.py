@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from synthetic_runs import ACCURATE, WEAK, rows_of
 from test_venture import RAW, changed
+from whole_venture import whole
 
 from kit.strategy import economics
 from kit.strategy.build_or_buy import break_even, month_api_undercuts
@@ -19,7 +20,9 @@ from kit.strategy.margin import error_mix, ledger
 from kit.strategy.market import bottom_up
 from kit.strategy.measured import MeasuredRun, deal_of, evidence_of, host_of, move_error_class
 from kit.strategy.report import run_bridge
+from kit.strategy.review import CAUSES
 from kit.strategy.rows import Rows
+from kit.strategy.stage_gates import GATES
 from kit.strategy.states import State
 from kit.strategy.value import Payer
 from kit.strategy.venture import venture_of
@@ -63,6 +66,14 @@ def state_or_value(row):
 
 
 EDGES = {
+    "every document": (whole(), GOOD),
+    "every document, no run": (whole(permissions__users="public", stage="scaling"), None),
+    "a public service with a filing": (whole(permissions__users="public", stage="paying"), GOOD),
+    "a barred market": (whole(permissions__users="public", permissions__is_news=True, stage="idea"), GOOD),
+    "a filing without its cost": (whole(permissions__users="public", permissions__costs={}), GOOD),
+    "documents with nothing in them": (whole(
+        demand={"segments": [], "pains": []}, specifics={}, permissions__markets=["other"],
+        actuals={"opening_cash": whole()["actuals"]["opening_cash"], "lines": whole()["actuals"]["lines"][-1:]}), GOOD),
     "no run": (RAW, None),
     "no held-out rows": (RAW, run_of(n=0)),
     "no validation rows": (RAW, run_of(splits=("test",))),
@@ -256,8 +267,10 @@ def test_the_projection_has_three_years_and_follows_the_run():
 
 
 def test_every_key_has_a_label_in_both_languages_and_none_is_left_over():
-    rows, tables = worksheets(venture_of(EDGES["answers"][0]), Runs(GOOD), language="zh")
+    rows, tables = worksheets(venture_of(whole()), Runs(GOOD), language="zh")
     used = {row.key for row in rows} | {row.section for row in rows} | {table.key for table in tables}
+    used |= {f"gate_{key}" for key in (*(gate.key for gate in GATES), "rights", "base_filed", "open_market")}
+    used |= {f"cause_{cause}" for cause in CAUSES} | {"by_cause", "moves", "next_tests"}
     assert used == set(catalogue()) and all(set(names) == {"en", "zh"} for names in catalogue().values())
     assert by_key(rows)["gross_margin"].label == "毛利率" and by_key(rows)["runway_months"].label == "资金跑道"
 
