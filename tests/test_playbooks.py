@@ -22,7 +22,8 @@ from kit.paths import shipped
 from kit.strategy.assumptions import Assumption
 from kit.strategy.guide import FILES, texts
 from kit.strategy.handbook import INTERVIEW_COLUMNS, Figure, Handbook, Words, load_handbook
-from tests.fixtures_cli import moatkit, run_process
+from kit.strategy.labels import catalogue
+from tests.fixtures_cli import ROOT, moatkit, run_process
 
 __all__ = ["moatkit"]
 
@@ -355,3 +356,23 @@ def test_init_as_a_process_of_its_own(tmp_path):
     done = run_process("init", "客服", "--playbook", "support-replies", cwd=tmp_path)
     assert done.code == 0 and "Traceback" not in done.err
     assert (tmp_path / "客服" / "venture.yaml").is_file()
+
+
+# --- the founders' guide
+
+
+@pytest.mark.parametrize("name", ["GUIDE.md", "GUIDE.zh-CN.md"])
+def test_the_founders_guide_names_only_what_the_worksheets_hold(name):
+    text = (shipped("playbooks") / name).read_text(encoding="utf-8")
+    found = json.loads(run_process("worksheet", "--playbook", "support-routing", "--json", cwd=ROOT).out)
+    known = {row["key"] for row in found["rows"]} | {row["section"] for row in found["rows"]}
+    known |= {table["key"] for table in found["tables"]}
+    fields = {"owner", "treatment", "treatment_cost", "code", "代码", "venture.yaml", "capital.collection_days"}
+    named = {word for word in re.findall(r"`([^`]+)`", text) if not word.startswith("moatkit")}
+    late = {"capital_per_gate", "gates_passed", "unlike_share", "decay_per_month", "lead_over_rival",
+            "lead_half_life_months"}  # rows that wait for a first sample; their labels exist
+    assert late <= set(catalogue())
+    assert named - known - fields - late == set()
+    assert set(SCENARIOS) <= set(re.findall(r"\[([a-z-]+)\]\(", text))
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert (shipped("playbooks") / target).is_file(), target
