@@ -358,6 +358,20 @@ def test_init_as_a_process_of_its_own(tmp_path):
     assert (tmp_path / "客服" / "venture.yaml").is_file()
 
 
+def test_every_fixed_text_of_the_guides_stands_in_both_languages():
+    for key, found in texts().items():
+        if key == "units":
+            assert all(re.search(r"[\u3400-\u9fff]", text) for text in found.values())
+        else:  # an unquoted comma in a flow mapping would cut the text and leave a third key
+            assert set(found) == {"en", "zh"} and all(found.values()), key
+
+
+def test_a_tripwire_with_a_baseline_is_said_as_a_change():
+    opened = playbooks.opened("support-routing")
+    assert "`prices.aws-l4` 30 % above 0.805 USD" in opened.guide("en")
+    assert "`prices.aws-l4` 比 0.805 USD 高 30%" in opened.guide("zh")
+
+
 # --- the founders' guide
 
 

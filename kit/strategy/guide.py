@@ -15,7 +15,7 @@ import yaml
 
 from kit.strategy.assumptions import Assumption, Source
 from kit.strategy.handbook import Figure, FigureRow, Handbook, Words, value_at
-from kit.strategy.venture import Venture
+from kit.strategy.venture import TripwireRow, Venture
 
 FILES = {"en": "README.md", "zh": "README.zh-CN.md"}
 TEXTS = Path(__file__).with_name("guide_texts.yaml")
@@ -39,6 +39,10 @@ class _Page:
 
     def said(self, words: Words) -> str:
         return words.said(self.language)
+
+    def lead(self, key: str, text: str, **values: str) -> str:
+        """A fixed opening in bold and what it opens; Chinese needs no space between them."""
+        return f"**{self.text(key, **values)}**" + ("" if self.language == "zh" else " ") + text
 
     def heading(self, key: str, level: int = 2) -> None:
         self.lines += [f"{'#' * level} {self.text(key)}", ""]
@@ -103,8 +107,8 @@ def _opening(page: _Page, handbook: Handbook, venture: Venture) -> None:
     if handbook.opens_with is not None:
         page.heading("first")
         page.paragraph(page.said(handbook.opens_with))
-    page.paragraph(f"**{page.text('number')}**{page.said(handbook.number)}")
-    page.paragraph(f"**{page.text('trap')}**{page.said(handbook.trap)}")
+    page.paragraph(page.lead("number", page.said(handbook.number)))
+    page.paragraph(page.lead("trap", page.said(handbook.trap)))
     page.paragraph(page.text("start", id=venture.id))
     page.paragraph(page.text("legend"))
 
@@ -114,7 +118,7 @@ def _demand(page: _Page, handbook: Handbook) -> None:
     page.paragraph(page.said(handbook.walk.demand))
     page.heading("payer", 3)
     payer = handbook.payer
-    page.listed([page.text(key) + page.said(words)
+    page.listed([page.lead(key, page.said(words))
                  for key, words in (("who", payer.who), ("case", payer.case), ("today", payer.today))])
     page.table(["what", "cn", "global"], [[page.said(payer.cost_per_case.what), *page.pair(payer.cost_per_case)]])
     page.heading("interview", 3)
@@ -131,12 +135,12 @@ def _technology(page: _Page, handbook: Handbook, venture: Venture) -> None:
     data = handbook.data
     page.paragraph(page.text(data.kind, path=data.path))
     page.table(["column", "type", "meaning"], [[f"`{c.name}`", c.type, page.said(c.meaning)] for c in data.columns])
-    page.paragraph(page.text("minimum", rows=f"{data.minimum_rows:,}") + page.said(data.why_so_many))
-    page.paragraph(f"**{page.text('rights')}**{page.said(data.rights)}")
+    page.paragraph(page.lead("minimum", page.said(data.why_so_many), rows=f"{data.minimum_rows:,}"))
+    page.paragraph(page.lead("rights", page.said(data.rights)))
     page.heading("labels", 3)
     for label in data.labels:
         page.paragraph(f"**`{label.name}`**")
-        rows = [[page.text("clear"), page.said(row), ""] for row in label.clear]
+        rows = [[page.text("clear"), page.said(row), f"`{label.name}`"] for row in label.clear]
         rows += [[page.text("borderline"), page.said(line.row), page.said(line.ruling)] for line in label.borderline]
         page.table(["kind", "row", "ruling"], rows)
     _rival(page, handbook, venture)
@@ -146,12 +150,14 @@ def _rival(page: _Page, handbook: Handbook, venture: Venture) -> None:
     page.heading("rival", 3)
     rival, api = handbook.rival, venture.api
     page.paragraph(page.said(rival.note))
-    page.listed([
+    lines = [
         page.text("prompt", file=rival.prompt),
         page.text("tokens", model=api.name, into=number(api.input_tokens), out=number(api.output_tokens)),
         page.text("api_price", into=page.figure(api.input_price_per_mtok), out=page.figure(api.output_price_per_mtok)),
-        page.text("sheet", ids=", ".join(f"`{name}`" for name in rival.sheet_prices)),
-    ])
+    ]
+    if rival.sheet_prices:
+        lines.append(page.text("sheet", ids=", ".join(f"`{name}`" for name in rival.sheet_prices)))
+    page.listed(lines)
     page.table(["what", "cn", "global"], [[page.said(rival.human_minutes.what), *page.pair(rival.human_minutes)]])
 
 
@@ -181,7 +187,7 @@ def _positioning(page: _Page, handbook: Handbook) -> None:
     case = handbook.case
     page.paragraph(f"**{page.said(case.title)}**{page.aside(str(case.date))}")
     page.paragraph(page.said(case.story))
-    page.paragraph(f"**{page.text('lesson')}**{page.said(case.lesson)}")
+    page.paragraph(page.lead("lesson", page.said(case.lesson)))
     page.paragraph(page.text("sources") + " ".join(f"<{address}>" for address in case.sources))
 
 
@@ -194,11 +200,19 @@ def _risks(page: _Page, handbook: Handbook, venture: Venture) -> None:
         [page.text(f"market_{market}"), page.said(row.rule), page.reference(row.source.ref, row.date)]
         for market, rows in (("cn", handbook.permissions.cn), ("eu", handbook.permissions.eu)) for row in rows])
     page.heading("tripwires", 3)
-    lines = {wire.name: wire for wire in venture.tripwires}
+    rows = {wire.name: wire for wire in venture.tripwires}
     page.table(["watch", "line", "act"], [
-        [page.said(wire.watch), f"`{lines[wire.name].path}` {page.text(lines[wire.name].direction)} "
-         f"{lines[wire.name].threshold:g} {lines[wire.name].unit}".strip(), page.said(wire.act)]
+        [page.said(wire.watch), f"`{rows[wire.name].path}` {_line(page, rows[wire.name])}", page.said(wire.act)]
         for wire in handbook.tripwires])
+
+
+def _line(page: _Page, wire: TripwireRow) -> str:
+    """A threshold as people say it: with a baseline it is a change from there."""
+    if wire.baseline is None:
+        return f"{page.text(wire.direction)} {wire.threshold:g} {wire.unit}".strip()
+    change = "risen" if wire.direction == "above" else "fallen"
+    unit = " USD" if wire.path.startswith("prices.") else wire.unit  # the price sheet is watched in dollars
+    return page.text(change, share=f"{100 * abs(wire.threshold):g}", baseline=f"{wire.baseline:.3g}{unit}")
 
 
 def _ninety_days(page: _Page, handbook: Handbook, venture: Venture) -> None:

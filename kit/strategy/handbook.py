@@ -111,8 +111,8 @@ class Rival(Strict):
     """The hosted model that would do the same; its token counts, prices and errors stand in the venture's `api`."""
 
     prompt: str
-    sheet_prices: tuple[str, ...] = Field(min_length=1)
-    """ids of the price sheet, for a customer in mainland China"""
+    sheet_prices: tuple[str, ...]
+    """ids of the price sheet, for a customer in mainland China; none where the sheet has no such service"""
     human_minutes: FigureRow
     note: Words
 
