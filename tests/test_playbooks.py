@@ -338,6 +338,15 @@ def test_the_config_of_a_copied_playbook_names_the_copied_rows(moatkit, tmp_path
     assert (tmp_path / config["data"]["train"]).is_file() and (tmp_path / config["data"]["test"]).is_file()
 
 
+def test_copied_rows_are_still_demo_rows_until_they_are_changed(moatkit, tmp_path):
+    assert moatkit("init", "mine", "--playbook", "support-routing").code == 0
+    rows = tmp_path / "mine" / "data" / "train.csv"
+    assert playbooks.holds_demo_rows(rows) and playbooks.holds_demo_rows(playbooks.path_of("support-routing"))
+    with rows.open("a", encoding="utf-8") as file:
+        file.write("x1,Where is my own parcel?,delivery_status\n")
+    assert not playbooks.holds_demo_rows(rows) and not playbooks.holds_demo_rows(tmp_path / "none.csv")
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     (["init", "mine"], "needs one of --data FILE and --playbook ID"),
     (["init", "mine", "--data", "a.csv", "--playbook", "brand-voice"], "needs one of --data FILE and --playbook ID"),
