@@ -73,8 +73,17 @@ class _Page:
 
     def figure(self, figure: Figure | Assumption) -> str:
         """1,200 USD (price: address, day)"""
-        unit = " ".join(part for part in (figure.currency or "", self.unit(figure.unit)) if part)
-        return f"{number(figure)} {unit}".strip() + self.aside(self.source(figure.source, figure.date))
+        return self.amount(number(figure), figure.currency, figure.unit) + self.aside(
+            self.source(figure.source, figure.date))
+
+    def amount(self, text: str, currency: str | None, unit: str) -> str:
+        """`6-12 CNY a question`, and in Chinese `每问 6-12 元`: there what a price is for stands before it."""
+        if self.language != "zh":
+            return " ".join(part for part in (text, currency, unit) if part)
+        money = {None: "", "CNY": "元", "USD": "美元", "CAD": "加元"}.get(currency, currency)
+        unit = self.unit(unit)
+        parts = (unit, text, money) if unit.startswith(("每", "占", "单")) else (text, money, unit)
+        return " ".join(part for part in parts if part)
 
     def unit(self, unit: str) -> str:
         """A unit in the language of the page; one without a translation is a fault, so it is raised."""
