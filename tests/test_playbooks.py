@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import wave
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -93,13 +94,18 @@ def test_prices_are_those_of_the_sheet_and_of_the_catalogue(playbook):
 
 @every
 def test_prices_of_hosted_models_are_those_of_the_catalogue_that_they_name(playbook):
-    named = [f for f in parts_of(playbooks.opened(playbook), Assumption) if f.source.ref.startswith("genai-prices")]
-    known = {model.id for provider in providers for model in provider.models}
-    api = playbooks.load(playbook).api
-    named += [api.input_price_per_mtok, api.output_price_per_mtok]
-    for figure in named:
+    known = {model.id: model.prices for provider in providers if provider.id == "openai" for model in provider.models}
+    opened = playbooks.opened(playbook)
+    for figure in parts_of(opened.handbook, Figure):
         if figure.source.ref.startswith("genai-prices"):
-            assert figure.source.ref.split(", ")[1] in known
+            prices = known[figure.source.ref.split(", ")[1]]
+            assert figure.value in {float(p) for p in vars(prices).values() if isinstance(p, Decimal)}
+    api = opened.venture.api
+    if api.input_price_per_mtok.source.ref.startswith("genai-prices"):
+        prices = known[api.name]
+        is_audio = "audio input" in api.input_price_per_mtok.source.ref
+        into = float(prices.input_audio_mtok if is_audio else prices.input_mtok)
+        assert (api.input_price_per_mtok.value, api.output_price_per_mtok.value) == (into, float(prices.output_mtok))
 
 
 @every
