@@ -70,13 +70,26 @@ def doctor(as_json: Json = False) -> None:
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The new project folder.")],
-    data: Annotated[str, typer.Option("--data", help="CSV, TSV, JSONL, JSON, Parquet or Arrow file.")],
+    data: Annotated[str | None, typer.Option("--data", help="CSV, TSV, JSONL, JSON, Parquet or Arrow file.")] = None,
+    playbook: Annotated[str | None, typer.Option("--playbook", help="Copy this playbook instead, by id.")] = None,
     label: Annotated[str | None, typer.Option("--label", help="The label column, where it is not found.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="Base model instead of the proposed one.")] = None,
 ) -> None:
-    """Look at a data file, show what is in it, and write a config and splits."""
+    """Look at a data file and write a config and splits, or copy a playbook into a project of your own."""
+    from kit.errors import DataError
+
+    if (data is None) == (playbook is None):
+        raise DataError("init needs one of --data FILE and --playbook ID; `moatkit playbooks list` shows the ids")
+    if playbook is not None:
+        from kit.init_playbook import init_playbook
+
+        if label is not None:
+            raise DataError(f"--label is {label!r}: a playbook has its labels; leave --label out")
+        print("\n".join(init_playbook(folder, playbook, model=model)))
+        return
     from kit.init_project import init_project
 
+    assert data is not None
     print("\n".join(init_project(folder, data, label=label, model=model)))
 
 

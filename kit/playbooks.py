@@ -1,16 +1,34 @@
-"""The worked ventures that ship with the kit, one folder each."""
+"""The playbooks that ship with the kit, one folder each: a venture, its handbook, its guides in two languages, data."""
 
 from __future__ import annotations
 
 import difflib
+import filecmp
+from dataclasses import dataclass
 from pathlib import Path
 
 from kit.errors import VentureError
 from kit.paths import shipped
+from kit.strategy.guide import guide
+from kit.strategy.handbook import Handbook, load_handbook
 from kit.strategy.venture import Venture, load_venture
 
 FILE = "playbook.yaml"
+HANDBOOK = "handbook.yaml"
 DEFAULT = "support-routing"
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A venture to start from and the handbook that says what to do with it."""
+
+    folder: Path
+    venture: Venture
+    handbook: Handbook
+
+    def guide(self, language: str) -> str:
+        """What a founder reads first, as Markdown."""
+        return guide(self.handbook, self.venture, language)
 
 
 def listed() -> list[dict[str, str]]:
@@ -33,4 +51,20 @@ def path_of(playbook: str) -> Path:
 
 
 def load(playbook: str = DEFAULT) -> Venture:
+    """The venture of a playbook."""
     return load_venture(path_of(playbook))
+
+
+def opened(playbook: str) -> Playbook:
+    """A playbook with its handbook, which is held against the venture."""
+    path = path_of(playbook)
+    venture = load_venture(path)
+    return Playbook(path.parent, venture, load_handbook(path.with_name(HANDBOOK), venture))
+
+
+def holds_demo_rows(source: Path) -> bool:
+    """Whether a file ships with a playbook or is a copy of one, as in a project started from it: it proves nothing."""
+    folder = shipped("playbooks")
+    if folder in source.resolve().parents:
+        return True
+    return source.is_file() and any(filecmp.cmp(source, path, shallow=False) for path in folder.glob("*/data/*.csv"))

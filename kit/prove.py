@@ -19,7 +19,7 @@ from kit.evaluate import (
     prediction_rows,
     serving_block,
 )
-from kit.paths import shipped
+from kit.playbooks import holds_demo_rows
 from kit.predict import Serving, measure_serving, predict_examples, scores_of
 from kit.session import Session
 from kit.tasks.base import Objective, Prediction
@@ -85,8 +85,8 @@ def _blocks(session: Session, systems: Systems, serving: Serving | None) -> dict
 
 
 def _evidence_level(session: Session) -> int:
-    """0 shipped demo data, 1 a public hub set, 2 the user's own held-out rows."""
+    """0 shipped demo data or a copy of it, 1 a public hub set, 2 the user's own held-out rows."""
     sources = [source.path for source in session.cfg.data.train_sources]
     if any(source.startswith("hub:") for source in sources):
         return 1
-    return 0 if any(shipped("playbooks") in Path(source).resolve().parents for source in sources) else 2
+    return 0 if any(holds_demo_rows(Path(source)) for source in sources) else 2

@@ -66,7 +66,7 @@ def test_worksheet_in_chinese(folder):
 
 
 def test_worksheet_reads_a_venture_file(tmp_path):
-    code, text = call("playbooks", "show", "support-routing")
+    code, text = call("playbooks", "show", "support-routing", "--yaml")
     raw = yaml.safe_load(text) | {"title": "mine", "id": "mine"}
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
@@ -172,7 +172,7 @@ def test_playbooks_list_and_show():
     (["gate", "RUN", "--write", "g.yaml", "--margin", "0.999"], "out of reach"),
     (["prices", "--device", "abacus"], "no row of the price sheet has it"),
     (["prices", "--currency", "doubloon"], "'doubloon' is not a known currency"),
-    (["playbooks", "show", "nothing"], "there is support-routing"),
+    (["playbooks", "show", "nothing"], "there is brand-voice"),
 ])
 def test_bad_input_answers_with_one_message_and_exit_code_2(folder, words, message):
     code, out = call(*[folder / "good" if word == "RUN" else word for word in words])

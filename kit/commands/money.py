@@ -145,11 +145,20 @@ def playbooks_list(as_json: JsonOption = False) -> None:
 
 
 @playbooks_app.command("show")
-def playbooks_show(playbook: Annotated[str, typer.Argument(help="Id of the playbook.")]) -> None:
-    """The file of a playbook: copy it, then replace its guesses."""
+def playbooks_show(
+    playbook: Annotated[str, typer.Argument(help="Id of the playbook.")],
+    lang: LanguageOption = "en",
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print its venture file instead of its guide.")] = False,
+) -> None:
+    """The guide of a playbook: market, data, prices, risks and the first 90 days."""
     from kit import playbooks
+    from kit.commands.read_runs import usable_language
 
-    typer.echo(playbooks.path_of(playbook).read_text(encoding="utf-8"))
+    language = usable_language(lang)
+    if as_yaml:
+        typer.echo(playbooks.path_of(playbook).read_text(encoding="utf-8"))
+    else:
+        typer.echo(playbooks.opened(playbook).guide(language), nl=False)
 
 
 def _other(run: Path, against: Path | None) -> Any:
