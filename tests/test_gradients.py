@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import tiny_rows, write_rows
 from dump_gradients import STEPS, step_gradients, still_phase
 from safetensors.torch import load_file
 
 from kit import runs
 from kit.model import trainable
+from tests.conftest import tiny_rows, write_rows
 
 ROOT = Path(__file__).parents[1]
 KINDS = {

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import tiny_rows, write_rows
 
 from kit import pipeline, runs
 from kit import train as loop
 from kit.config_load import load
 from kit.errors import RunError
+from tests.conftest import tiny_rows, write_rows
 
 ROOT = Path(__file__).parents[1]
 STEPS = 14  # 86 rows + 4 class names in steps of 13, twice

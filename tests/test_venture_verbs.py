@@ -187,7 +187,7 @@ def test_export_and_import_through_files(shop, tmp_path, monkeypatch):
 
 
 def test_a_plain_venture_file_is_taken_in_and_named_anew(kit, tmp_path):
-    plain = yaml.safe_load(well(kit("playbooks", "show", "support-routing")))
+    plain = yaml.safe_load(well(kit("playbooks", "show", "support-routing", "--yaml")))
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(plain), encoding="utf-8")
     well(kit("venture", "import", "mine.yaml"))
     well(kit("venture", "new", "other", "--from", "mine.yaml", "--title", "Another"))

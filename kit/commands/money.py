@@ -152,7 +152,7 @@ def playbooks_show(
 ) -> None:
     """The guide of a playbook: market, data, prices, risks and the first 90 days."""
     from kit import playbooks
-    from kit.commands.read_runs import usable_language
+    from kit.venture_runs import usable_language
 
     language = usable_language(lang)
     if as_yaml:

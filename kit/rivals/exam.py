@@ -18,7 +18,7 @@ from kit.config_load import load, options_problems
 from kit.data.prepare import prepare, read_for_scoring
 from kit.errors import ConfigError, DataError, RunError
 from kit.findings import open_stops
-from kit.paths import shipped
+from kit.playbooks import holds_demo_rows
 from kit.tasks.base import Row, Task, role_specs
 
 NO_EXAMPLES: dict[str, list[Any]] = {"train": [], "validation": [], "test": []}
@@ -148,7 +148,7 @@ def _level(source: str) -> int:
     """0 shipped demo data, 1 a public hub set, 2 the user's own rows."""
     if source.startswith("hub:"):
         return PUBLIC_ROWS
-    return DEMO_ROWS if shipped("playbooks") in Path(source).resolve().parents else OWN_ROWS
+    return DEMO_ROWS if holds_demo_rows(Path(source)) else OWN_ROWS
 
 
 def _named(row: Row, columns: Mapping[str, str | None]) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from conftest import tiny_rows, write_rows
 from fixtures_cli import moatkit  # noqa: F401
 
 from kit import runs
 from kit.embed import embed
+from tests.conftest import tiny_rows, write_rows
 
 
 def test_vectors_are_the_mean_over_tokens_whatever_the_batch(tiny_model_dir, tmp_path):

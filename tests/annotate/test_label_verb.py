@@ -4,13 +4,13 @@ import csv
 import json
 
 import pytest
-from conftest import tiny_rows, write_rows
 from fixtures_cli import moatkit  # noqa: F401
 
 from kit.annotate.label_studio import labelling_config, read_export
 from kit.annotate.versions import next_version
 from kit.data.sources import read_rows
 from kit.errors import DataError
+from tests.conftest import tiny_rows, write_rows
 
 
 def queued(moatkit, *options):  # noqa: F811

@@ -5,12 +5,12 @@ import random
 
 import numpy as np
 import pytest
-from conftest import write_rows
 from fixtures_cli import moatkit  # noqa: F401
 
 from kit.data.assign import Wanted, assign
 from kit.data.novelty import unlike_texts
 from kit.data.sources import read_rows
+from tests.conftest import write_rows
 
 LABELS = ["billing", "delivery", "login", "praise"]
 NOUNS = [a + b for a in ("ba", "do", "ki", "lu", "me", "no", "pa", "ri", "su", "to") for b in ("bel", "dor", "kin")]

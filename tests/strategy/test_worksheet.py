@@ -254,7 +254,9 @@ def test_an_idle_replica_is_paid_and_a_measured_throughput_is_named():
 
 
 def test_tripwires_read_the_run_and_the_prices():
-    table = next(t for t in worksheets(VENTURE, Runs(BAD), {"aws-l4": 1.2})[1] if t.key == "tripwires")
+    first, *others = RAW["tripwires"]
+    strict = venture_of({**RAW, "tripwires": [{**first, "threshold": 0.9}, *others]})
+    table = next(t for t in worksheets(strict, Runs(BAD), {"aws-l4": 1.2})[1] if t.key == "tripwires")
     assert {row["tripwire"]: row["state"] for row in table.rows} == {
         "model worse than planned": "tripped", "too slow": "quiet", "GPU dearer": "tripped"}
 
