@@ -140,3 +140,8 @@ def _runs_offered(venture: str) -> tuple[list[str], str]:
 def _entry_of(name: str) -> data.Entry:
     folder = data.runs_dir() / name
     return data.entry(folder if (folder / data.runs.SUMMARY).is_file() else demo.folder() / name)
+
+
+def example_folders() -> list[Path]:
+    """Folders of the runs that ship as examples."""
+    return [demo.folder() / name for name in demo.NAMES]
