@@ -60,7 +60,7 @@ def draw() -> Frame:
         names = list(data.ventures())
         venture = _pick("venture", names, _first_venture(names), _venture_title)
         scenario = _pick("scenario", data.scenarios(venture), data.BASE, lambda name: plain("scenario_base"))
-        run = _entry_of(_pick("run", *_runs_offered(venture)))
+        run = entry_of(_pick("run", *_runs_offered(venture)))
         stated = data.venture(venture)
         codes = list(dict.fromkeys([stated.currency, *stated.exchange_rates]))
         currency = _pick("currency", codes, stated.currency)
@@ -137,7 +137,7 @@ def _runs_offered(venture: str) -> tuple[list[str], str]:
     return [*offered, *demo.NAMES], first
 
 
-def _entry_of(name: str) -> data.Entry:
+def entry_of(name: str) -> data.Entry:
     folder = data.runs_dir() / name
     return data.entry(folder if (folder / data.runs.SUMMARY).is_file() else demo.folder() / name)
 

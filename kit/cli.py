@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kit.commands import money
+from kit.commands import dashboard, money
 from kit.entry import guarded
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
@@ -17,6 +17,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 runs_app = typer.Typer(no_args_is_help=True, help="List, show and compare runs.")
 app.add_typer(runs_app, name="runs")
 money.register(app)
+dashboard.register(app)
 
 Overrides = Annotated[list[str] | None, typer.Argument(help="Settings over the file's, e.g. optim.lr=2e-4")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
