@@ -32,7 +32,7 @@ def pages() -> dict[str, list[st.Page]]:
 
 
 def main() -> None:
-    st.set_page_config(page_title="moatkit", page_icon=":material/monitoring:", layout="wide")
+    st.set_page_config(page_title="moatkit", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide")
     if st.get_option("server.address") not in LOCAL:
         st.error(word("only_local", address=st.get_option("server.address") or "0.0.0.0"))
         st.stop()

@@ -31,7 +31,7 @@ def shown(value: float | None, unit: str = "", language: str = "en") -> str:
     if unit in SHARES:
         return f"{_digits(100 * value, 1)} %"
     if unit == POINTS:
-        return f"{100 * value:+.1f} {'个百分点' if language == 'zh' else 'points'}"
+        return f"{100 * value:{'+.1f' if value else '.0f'}} {'个百分点' if language == 'zh' else 'points'}"
     if unit in SYMBOLS:
         return f"{'-' if value < 0 else ''}{SYMBOLS[unit]}{scaled(abs(value), language, money=True)}"
     number = scaled(value, language)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import yaml
 
 from dashboards import data, jobs
 from dashboards.words import plain
@@ -86,8 +87,13 @@ def project(path: Path) -> Path:
     return folder / "config.yaml"
 
 
-def overrides(steps: int | None, budget: str) -> list[str]:
-    found = [f"schedule.max_steps={int(steps)}"] if steps else []
+def overrides(config: Path, steps: int | None, budget: str) -> list[str]:
+    """Settings over the config's: limits, and where the data of a shipped config lie on this machine."""
+    sources = yaml.safe_load(config.read_text(encoding="utf-8")).get("data") or {}
+    lies = {name: shipped("playbooks").parent / str(sources.get(name)) for name in ("train", "validation", "test")}
+    found = [f"data.{name}={path}" for name, path in lies.items()
+             if sources.get(name) and path.is_file() and not Path(str(sources[name])).is_file()]  # fmt: skip
+    found += [f"schedule.max_steps={int(steps)}"] if steps else []
     return [*found, f"run.max_cost={budget.strip()}"] if budget.strip() else found
 
 

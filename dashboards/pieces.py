@@ -33,7 +33,7 @@ def gate_badge(status: Status) -> None:
 
 def answer(sentence: str, status: Status | None = None) -> None:
     """The generated sentence that answers the page's question; `sentence` is Markdown already made safe."""
-    with st.container(border=True, key="answer", gap="xsmall"):
+    with st.container(border=True, gap="xsmall"):
         if status is not None:
             gate_badge(status)
         st.markdown(f"#### {sentence}")
@@ -41,16 +41,17 @@ def answer(sentence: str, status: Status | None = None) -> None:
 
 def numbers(keys: Sequence[str], rows: Mapping[str, Row]) -> None:
     """Up to four worksheet rows as cards, each with interval and source chip."""
-    with st.container(horizontal=True, gap="small"):
-        for key in keys[:MOST_NUMBERS]:
+    for place, key in zip(st.columns(MOST_NUMBERS), keys[:MOST_NUMBERS]):
+        with place:
             card(rows[key].label, chips.value_text(rows[key]), chips.interval_text(rows[key]), rows[key], rows)
 
 
 def card(label: str, value: str, interval: str = "", row: Row | None = None, rows: Mapping[str, Row] | None = None,
          *, level: int = 90) -> None:  # fmt: skip
     """One number: label, value, interval at its level, and the chip of its worksheet row."""
-    with st.container(border=True, width=250, gap="xsmall"):
-        st.metric(chips.md(label), value)
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(f":gray[{chips.md(label)}]")
+        st.metric(plain("value"), value, label_visibility="collapsed")
         st.caption(word(f"sure_{level}", interval=interval) if interval else "\u00a0")
         if row is not None and rows is not None:
             chips.chip(row, rows)
@@ -58,7 +59,7 @@ def card(label: str, value: str, interval: str = "", row: Row | None = None, row
 
 def table(rows: Sequence[Mapping[str, object]], **settings: object) -> None:
     """A table of plain values; a cell's text is never read as markup."""
-    st.dataframe(list(rows), hide_index=True, **settings)  # type: ignore[call-overload]
+    st.dataframe(list(rows), hide_index=True, placeholder="–", **settings)  # type: ignore[call-overload]
 
 
 def empty(page: str, *links: tuple[str, str]) -> None:

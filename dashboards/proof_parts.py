@@ -42,7 +42,7 @@ def money_sentence(curve: MoneyCurve, chosen: int, factor: float) -> str:
         "threshold_sentence", share=shown(curve.coverage[chosen], "fraction", language()),
         threshold=MISSING if threshold is None else shown(threshold, "", language()),
         cost=shown(factor * curve.cost[chosen], money, language()), today=shown(factor * curve.today, money, language()),
-        best=shown(curve.coverage[curve.best], "fraction", language()),
+        best=shown(curve.best_share, "fraction", language()),
         low=shown(curve.best_low, "fraction", language()), high=shown(curve.best_high, "fraction", language()),
         best_cost=shown(factor * curve.cost[curve.best], money, language()),
         wrong=shown(curve.wrong_per_week[chosen], "", language()),

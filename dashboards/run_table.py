@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,27 @@ def table_row(entry: data.Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def comparable(entries: Sequence[data.Entry]) -> list[data.Entry]:
+    """The first two runs that were scored on the same test rows; else the first proven one."""
+    proven = [one for one in entries if one.is_proven]
+    for place, one in enumerate(proven):
+        print_ = _fingerprint(one)
+        for other in proven[place + 1 :]:
+            if print_ and _fingerprint(other) == print_:
+                return [one, other]
+    return proven[:1]
+
+
+def comparable_names(run: data.Entry) -> list[str]:
+    """Proven runs besides this one, those scored on its own test rows first."""
+    others = [one for one in data.own_runs() if one.is_proven and one.path != run.path]
+    return [one.name for one in sorted(others, key=lambda one: _fingerprint(one) != _fingerprint(run))]
+
+
+def _fingerprint(entry: data.Entry) -> str | None:
+    return ((entry.summary.evidence if entry.summary else None) or {}).get("test_fingerprint")
+
+
 def metric_unit(metric: str | None) -> str:
     return "" if metric in {"rmse", "mae", "perplexity", "loss", None} else "fraction"
 
@@ -83,9 +105,7 @@ def _differences(first: data.Stamp, second: data.Stamp) -> list[dict[str, Any]]:
     return found
 
 
-def _folder(key: data.Stamp) -> Any:
-    from pathlib import Path
-
+def _folder(key: data.Stamp) -> Path:
     return Path(key[0]).parent
 
 

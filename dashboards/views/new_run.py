@@ -63,7 +63,7 @@ def _start(config: Path) -> None:
                              key="new_name", max_chars=80)
         steps = st.number_input(word("max_steps"), 1, None, None, key="new_steps")
         budget = st.text_input(word("max_cost"), key="new_budget", placeholder="2 USD")
-    overrides = intake.overrides(steps, budget)
+    overrides = intake.overrides(config, steps, budget)
     if st.button(word("forecast"), icon=":material/query_stats:", key="new_forecast"):
         with st.spinner(word("asking")):
             st.session_state["forecast"] = intake.forecast(config, overrides)

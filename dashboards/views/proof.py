@@ -37,13 +37,16 @@ def _numbers(rows) -> None:
     summary = frame.current().run.summary
     head, paired = summary.headline, summary.versus_base
     unit = metric_unit(head["metric"])
-    with st.container(horizontal=True, gap="small"):
-        pieces.card(word("test_metric", metric=head["metric"], n=head["n"]), shown(head["value"], unit, language()),
+    places = st.columns(4)
+    with places[0]:
+        pieces.card(plain("test_metric", metric=head["metric"], n=head["n"]), shown(head["value"], unit, language()),
                     interval(head["low"], head["high"], unit, language()), level=95)
-        if paired:
-            pieces.card(word("versus_base"), shown(paired["diff"], "points", language()),
+    if paired:
+        with places[1]:
+            pieces.card(plain("versus_base"), shown(paired["diff"], "points", language()),
                         interval(paired["low"], paired["high"], "points", language()), level=95)
-        for key in ("automation_rate", "saving_per_request"):
+    for place, key in zip(places[2:], ("automation_rate", "saving_per_request")):
+        with place:
             pieces.card(rows[key].label, chips.value_text(rows[key]), chips.interval_text(rows[key]), rows[key], rows)
 
 

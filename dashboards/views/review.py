@@ -4,7 +4,7 @@ import datetime as dt
 
 import streamlit as st
 
-from dashboards import charts, chips, data, decisions, frame, pieces, review
+from dashboards import charts, chips, decisions, frame, pieces, review, run_table
 from dashboards.figures import shown
 from dashboards.words import language, plain, word
 
@@ -12,7 +12,7 @@ from dashboards.words import language, plain, word
 def main() -> None:
     pieces.opening("review")
     here = frame.current()
-    others = [one.name for one in data.own_runs() if one.is_proven and one.name != here.run.name]
+    others = run_table.comparable_names(here.run)
     others += [path.name for path in frame.example_folders() if path.name != here.run.name]
     before = st.selectbox(word("review_before"), others, key="review_before")
     with pieces.faults_told():

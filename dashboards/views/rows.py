@@ -21,9 +21,9 @@ def main() -> None:
     status = Status.MET if not missed else next((s for s in (Status.MISSED, Status.NOT_YET_PROVEN)
                                                  if any(one.status is s for one in missed)))
     pieces.answer(word(f"rows_{status.value}", n=len(found), what=plain(f"check_{missed[0].key}") if missed else ""), status)
-    with st.container(horizontal=True):
-        for name, size in report["splits"].items():
-            pieces.card(word(f"split_{name}"), shown(size, "rows", language()))
+    for place, (name, size) in zip(st.columns(3), report["splits"].items()):
+        with place:
+            pieces.card(plain(f"split_{name}"), shown(size, "rows", language()))
     _checks(found)
     left, right = st.columns(2)
     with left:

@@ -71,7 +71,7 @@ def _table(entries: list[data.Entry]) -> list[data.Entry]:
 def _compare(entries: list[data.Entry], here: list[data.Entry]) -> None:
     st.subheader(word("compare"), anchor=False)
     by_name = {one.name: one for one in entries if one.summary}
-    first = [one.name for one in here if one.is_proven][:2]
+    first = [one.name for one in run_table.comparable(here)]
     chosen = st.multiselect(word("compare_which"), list(by_name), default=first, key="runs_compare",
                             max_selections=MOST_COMPARED)
     picked = [by_name[name] for name in chosen]

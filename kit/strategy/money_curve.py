@@ -24,7 +24,7 @@ WEEKS_PER_MONTH = 365.25 / 12 / 7
 
 @dataclass(frozen=True)
 class MoneyCurve:
-    """Costs per 1,000 requests in the venture's currency at each share answered; `best` is the place of the optimum."""
+    """Costs per 1,000 requests in the venture's currency at each share answered; `best` is the point nearest the optimum."""
 
     coverage: tuple[float, ...]
     threshold: tuple[float | None, ...]
@@ -34,6 +34,7 @@ class MoneyCurve:
     wrong_per_week: tuple[float, ...]
     accuracy: tuple[float | None, ...]
     best: int
+    best_share: float
     best_low: float
     best_high: float
     today: float
@@ -67,7 +68,7 @@ def money_curve(
         high=tuple((1000 * np.maximum(high, cost)).tolist()),
         wrong_per_week=tuple((per_week * wrong / len(test)).tolist()),
         accuracy=tuple(None if k == 0 else float(r / k) for k, r in zip(places, right)),
-        best=int(np.argmin(np.abs(places / len(test) - best))), best_low=best_low, best_high=best_high,
+        best=int(np.argmin(np.abs(places / len(test) - best))), best_share=best, best_low=best_low, best_high=best_high,
         today=1000 * today_usd, base_cost=_cost_of_base(test, stakes),
     )  # fmt: skip
 
