@@ -1,4 +1,4 @@
-"""The router: frame first, then the page. Start it by `moatkit dashboard`, which also picks folder, address and port."""
+"""The router: frame first, then the page. `moatkit dashboard` starts it with folder, address and port."""
 
 from __future__ import annotations
 

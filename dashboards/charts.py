@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -41,7 +42,7 @@ def draw(figure: Figure, *, key: str, alt: str) -> None:
 
 def axis(title: str = "", unit: str = "", **more: Any) -> dict[str, Any]:
     """An axis with its unit in the title; shares are shown in percent."""
-    share = {"tickformat": ".0%"} if unit == "fraction" else {}
+    share: dict[str, Any] = {"tickformat": ".0%"} if unit == "fraction" else {}
     named = f"{title} ({unit})" if unit and unit != "fraction" else title
     return {"title": {"text": named}, "automargin": True, "zeroline": False, "fixedrange": True, **share, **more}
 
@@ -100,11 +101,11 @@ def targets(rows: Sequence[Target], *, example: bool = False) -> Figure:
 
 
 def curves(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: dict[str, Any], y: dict[str, Any],
-           dashed: Sequence[str] = (), height: int = 340) -> Figure:  # fmt: skip
+           height: int = 340) -> Figure:  # fmt: skip
     """Named lines over shared axes."""
     data = [
         {"type": "scatter", "mode": "lines" if len(xs) > 1 else "markers", "name": figure_text(name), "x": list(xs),
-         "y": list(ys), "line": {"width": 2, "color": LINES[i % len(LINES)], "dash": "dot" if name in dashed else "solid"}}
+         "y": list(ys), "line": {"width": 2, "color": LINES[i % len(LINES)]}}
         for i, (name, (xs, ys)) in enumerate(lines.items())
     ]  # fmt: skip
     return {"data": data, "layout": layout(height, xaxis=x, yaxis=y, showlegend=len(lines) > 1)}
@@ -114,7 +115,7 @@ def bars(labels: Sequence[str], series: Mapping[str, Sequence[float]], *, x: dic
          example: bool = False) -> Figure:  # fmt: skip
     """Horizontal bars, one colour per series."""
     names = [figure_text(label) for label in labels]
-    data = [
+    data: list[Figure] = [
         {"type": "bar", "orientation": "h", "name": figure_text(name), "y": names, "x": list(values),
          "marker": {"color": LINES[i % len(LINES)], **_pattern(example)}}
         for i, (name, values) in enumerate(series.items())
@@ -127,7 +128,7 @@ def bars(labels: Sequence[str], series: Mapping[str, Sequence[float]], *, x: dic
 def histogram(edges: Sequence[float], counts: Sequence[int], *, x: dict[str, Any], y: dict[str, Any],
               cut: float | None = None, cut_name: str = "", example: bool = False) -> Figure:  # fmt: skip
     """Counts between edges, with the line of a cut-off."""
-    widths = [high - low for low, high in zip(edges, edges[1:])]
+    widths = [high - low for low, high in pairwise(edges)]
     middles = [low + width / 2 for low, width in zip(edges, widths)]
     bar = {"type": "bar", "x": middles, "y": list(counts), "width": widths,
            "marker": {"color": BLUE, **_pattern(example)}}  # fmt: skip
@@ -142,7 +143,8 @@ def reliability(bins: Sequence[Mapping[str, float]], *, x: str, y: str, perfect:
     most = max(one["n"] for one in bins)
     points = {"type": "scatter", "mode": "lines+markers", "x": [one["confidence"] for one in bins],
               "y": [one["accuracy"] for one in bins], "line": {"color": BLUE, "width": 2}, "showlegend": False,
-              "customdata": [one["n"] for one in bins], "hovertemplate": "%{x:.0%} → %{y:.0%} (n = %{customdata})<extra></extra>",
+              "customdata": [one["n"] for one in bins],
+              "hovertemplate": "%{x:.0%} → %{y:.0%} (n = %{customdata})<extra></extra>",
               "marker": {"size": [8 + 22 * (one["n"] / most) ** 0.5 for one in bins], "opacity": 0.75,
                          "symbol": "circle-open" if example else "circle"}}  # fmt: skip
     diagonal = {"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": perfect, "hoverinfo": "skip",
@@ -158,7 +160,7 @@ def bridge(names: Sequence[str], changes: Sequence[float], *, start: float, end:
     tops = [start]
     for change in changes:
         tops.append(tops[-1] + change)
-    bases = [0.0, *(min(a, b) for a, b in zip(tops, tops[1:])), 0.0]
+    bases = [0.0, *(min(a, b) for a, b in pairwise(tops)), 0.0]
     sizes = [start, *(abs(change) for change in changes), end]
     colours = [GREY, *(GREEN if change >= 0 else RED for change in changes), BLUE]
     bar = {"type": "bar", "x": [figure_text(label) for label in labels], "y": sizes, "base": bases,
@@ -172,5 +174,5 @@ def _rule(direction: str, at: float, colour: str = GREY) -> dict[str, Any]:
             "line": {"color": colour, "width": 1.5, "dash": "dot"}}  # fmt: skip
 
 
-def _pattern(example: bool) -> dict[str, Any]:
+def _pattern(example: bool) -> Figure:
     return {"pattern": HATCH} if example else {}

@@ -48,7 +48,7 @@ def value_text(row: Row) -> str:
 
 
 def interval_text(row: Row) -> str:
-    if row.low is None and row.high is None or row.low == row.high:
+    if (row.low is None and row.high is None) or row.low == row.high:
         return ""
     low, high = (in_currency(end, row.unit) if end is not None else None for end in (row.low, row.high))
     return interval(low, high, unit_of(row.unit), language())

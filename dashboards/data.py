@@ -52,6 +52,17 @@ class Entry:
         return self.summary is not None and self.summary.headline is not None
 
     @property
+    def proven(self) -> runs.Summary:
+        """The summary of a run that has one: what a page asks for after `is_proven`."""
+        assert self.summary is not None
+        return self.summary
+
+    @property
+    def headline(self) -> dict[str, Any]:
+        """Of a proven run; empty before."""
+        return (self.summary.headline if self.summary else None) or {}
+
+    @property
     def created(self) -> str:
         return self.summary.created if self.summary else ""
 

@@ -1,4 +1,4 @@
-"""Decisions with owner and date, kept beside the runs until the venture store keeps them; the seam is these functions."""
+"""Decisions with owner and date, kept beside the runs until the venture store keeps them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ def load() -> list[dict[str, Any]]:
 
 
 def add(what: str, owner: str, due: dt.date) -> None:
-    _save([{"what": what.strip(), "owner": owner.strip(), "due": due.isoformat(), "done": False, "at": runs.now()}, *load()])
+    _save(
+        [
+            {"what": what.strip(), "owner": owner.strip(), "due": due.isoformat(), "done": False, "at": runs.now()},
+            *load(),
+        ]
+    )
 
 
 def close(what: str) -> None:

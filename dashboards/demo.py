@@ -73,8 +73,8 @@ def write_run(path: Path) -> None:
         "licence": "Apache-2.0", "splits": splits, "leakage": {"exact": 0, "near": 0}, "notes": [],
     })  # fmt: skip
     runs.write_json(path / runs.PROOF, _proof(proven))
-    runs.write_text(path / runs.CONFIG, f"# Example: not a run that took place.\ntask: text_classification\n"
-                    f"model: {{path: 'embedded:minilm'}}\nlora: {{method: lora, r: {rank}}}\nbatch: {{size: 32}}\n")  # fmt: skip
+    config = f"task: text_classification\nmodel: embedded:minilm\nlora: {{r: {rank}}}\nbatch: {{size: 32}}\n"
+    runs.write_text(path / runs.CONFIG, f"# Example: not a run that took place.\n{config}")
     runs.write_summary(path, _summary(path.name, proven, labels, rank))
 
 

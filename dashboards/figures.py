@@ -1,4 +1,4 @@
-"""Every number on every page: format(value, unit). Western K, M, B and Chinese 万, 亿; rates become percent here only."""
+"""Every number on every page, with its unit: K, M, B or 万, 亿; rates become percent here and nowhere else."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def scaled(value: float, language: str = "en", *, money: bool = False) -> str:
         return f"{value:,.0f}"
     if size >= 1 and value == int(value) and not money:
         return f"{int(value)}"
-    if money and 0.1 <= size:
+    if money and size >= 0.1:
         return f"{value:.2f}"
     return _three(value)
 

@@ -1,4 +1,4 @@
-"""What stands around every page: venture, scenario, run, currency and language, kept in the URL so that a link shares them.
+"""What stands around every page: venture, scenario, run, currency and language; the URL keeps them for links.
 
 The truth is one frozen record per session under a plain key; widgets write into it and the URL follows.
 """
@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboards import data, demo
 from dashboards.safe import md
-from dashboards.words import LANGUAGES, plain, word
+from dashboards.words import LANGUAGES, naming, plain, word
 from kit.errors import KitError
 from kit.strategy.venture import Venture
 
@@ -58,8 +58,9 @@ def draw() -> Frame:
     with st.sidebar:
         language = _pick("lang", list(LANGUAGES), "en", LANGUAGES.__getitem__, segmented=True)
         names = list(data.ventures())
-        venture = _pick("venture", names, _first_venture(names), _venture_title)
-        scenario = _pick("scenario", data.scenarios(venture), data.BASE, lambda name: plain("scenario_base"))
+        titles = {name: _venture_title(name) for name in names}
+        venture = _pick("venture", names, _first_venture(names), lambda name: titles.get(name, name))
+        scenario = _pick("scenario", data.scenarios(venture), data.BASE, naming("scenario_", data.scenarios(venture)))
         run = entry_of(_pick("run", *_runs_offered(venture)))
         stated = data.venture(venture)
         codes = list(dict.fromkeys([stated.currency, *stated.exchange_rates]))

@@ -33,7 +33,11 @@ def gate_lines(venture: Venture, rows: Mapping[str, Row], summary: Summary | Non
     reads = int(((summary.evidence if summary else None) or {}).get("test_reads") or 0)
     n = rows["effective_rows"].value or 0.0
     share = rows["accuracy_when_automated"]
-    lines = [_from_row(share, venture.quality.target_accuracy_when_automated.point, n=n * (rows["automation_rate"].value or 0))]
+    lines = [
+        _from_row(
+            share, venture.quality.target_accuracy_when_automated.point, n=n * (rows["automation_rate"].value or 0)
+        )
+    ]
     if paired:
         lines.append(_line("versus_base", paired["diff"], paired["low"], paired["high"], 0.0, "points"))
     lines.append(_from_row(rows["saving_per_request"], 0.0))
@@ -70,4 +74,6 @@ def _line(key: str, value: float | None, low: float | None, high: float | None, 
 
 def _worn(line: Line) -> Line:
     """A pass on rows that were read too often is no proof; a miss stays a miss."""
-    return Line(**{**vars(line), "status": Status.NOT_YET_PROVEN, "is_worn": True}) if line.status is Status.MET else line
+    return (
+        Line(**{**vars(line), "status": Status.NOT_YET_PROVEN, "is_worn": True}) if line.status is Status.MET else line
+    )

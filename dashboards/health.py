@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,12 @@ def checks(report: Mapping[str, Any], summary: runs.Summary | None) -> list[Chec
         Check("lost", Status.MET if lost <= 0.01 * came else Status.NOT_YET_PROVEN, f"{lost} / {came}"),
         Check("licence", allowed, str(report.get("licence") or "?")),
     ]  # fmt: skip
+
+
+def overall(found: Sequence[Check]) -> Status:
+    """Missed where one is missed, else not yet proven where one is, else met."""
+    statuses = {one.status for one in found}
+    return next((s for s in (Status.MISSED, Status.NOT_YET_PROVEN) if s in statuses), Status.MET)
 
 
 def rows_in(report: Mapping[str, Any]) -> int:
@@ -94,7 +100,9 @@ def labels(folder: Path) -> tuple[list[str], dict[str, list[float]]] | None:
     train = _train_labels(data.stamp(Path(source["source"])), source["columns"].get("label") or "")
     names = [name for name, _ in test.most_common(MOST_LABELS)]
     counts = {"train": train, "test": test}
-    return names, {split: [count[name] / sum(count.values()) for name in names] for split, count in counts.items() if count}
+    return names, {
+        split: [count[name] / sum(count.values()) for name in names] for split, count in counts.items() if count
+    }
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

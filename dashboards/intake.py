@@ -28,7 +28,10 @@ def workplace() -> Path:
 
 def configs() -> dict[str, Path]:
     """The user's own configs first, then those that ship."""
-    own = [*sorted((workplace() / "projects").glob("*/config.yaml")), *sorted((workplace() / "configs").glob("**/*.yaml"))]
+    own = [
+        *sorted((workplace() / "projects").glob("*/config.yaml")),
+        *sorted((workplace() / "configs").glob("**/*.yaml")),
+    ]
     found = {str(path.relative_to(workplace())): path for path in own}
     base = shipped("configs")
     ships = sorted(path for path in base.glob("*/*.yaml") if path.parent.name != "accelerate")
@@ -70,11 +73,12 @@ def _look(key: data.Stamp) -> Plan:
 
 def plan_rows(plan: Plan) -> list[dict[str, Any]]:
     """The plan as a table: rows, roles of columns, language, task."""
-    facts = {"rows": plan.rows, "format": f"{plan.encoding or ''} {plan.format}".strip(), "task": plan.problem or plan.task,
-             "language": plan.language.code if plan.language else "–"}  # fmt: skip
+    facts = {
+        plain("rows"): plan.rows, plain("format"): f"{plan.encoding or ''} {plan.format}".strip(),
+        plain("task"): plan.problem or plan.task, plain("language"): plan.language.code if plan.language else "–",
+    }  # fmt: skip
     facts |= {f"{plain('column')} {role}": column or "–" for role, column in plan.roles.items()}
-    return [{plain("what"): plain(key) if key in {"rows", "format", "task", "language"} else key, plain("found"): str(value)}
-            for key, value in facts.items()]  # fmt: skip
+    return [{plain("what"): name, plain("found"): str(value)} for name, value in facts.items()]
 
 
 def project(path: Path) -> Path:
@@ -111,5 +115,3 @@ def forecast(config: Path, settings: list[str]) -> tuple[bool, Any]:
         return (True, json.loads(out)) if code == 0 else (False, err.strip()[-600:])
     except ValueError:
         return False, out[-600:]
-
-

@@ -24,7 +24,8 @@ def watch(folder: Path) -> None:
         with st.container(border=True, key=f"live_box_{folder.name}"):
             st.markdown(f"**{md(folder.name)}** · {word('live_going' if is_alive else 'live_ended')}")
             _figures(folder)
-            if is_alive and st.button(word("stop_run"), icon=":material/stop_circle:", key=f"stop_{folder.name}"):
+            pressed = is_alive and st.button(word("stop_run"), icon=":material/stop_circle:", key=f"stop_{folder.name}")
+            if job is not None and pressed:
                 jobs.stop(job)
                 st.toast(word("stopping"), icon=":material/hourglass_top:")
             if not is_alive and st.button(word("show_result"), key=f"result_{folder.name}", icon=":material/refresh:"):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dashboards.charts import AMBER, BLUE, GREEN, GREY, RED, Figure, axis, layout
 from kit.strategy.money_curve import MoneyCurve
 
+HATCHED = {"shape": "/", "fgcolor": "rgba(59,130,246,0.55)", "size": 8}
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -29,7 +31,7 @@ def money_chart(curve: MoneyCurve, chosen: int, texts: Texts, *, factor: float =
     share = list(curve.coverage)
     band = {"type": "scatter", "x": share + share[::-1], "y": high + low[::-1], "fill": "toself", "hoverinfo": "skip",
             "line": {"width": 0}, "fillcolor": "rgba(59,130,246,0.18)", "showlegend": False,
-            **({"fillpattern": {"shape": "/", "fgcolor": "rgba(59,130,246,0.55)", "size": 8}} if example else {})}  # fmt: skip
+            **({"fillpattern": HATCHED} if example else {})}  # fmt: skip
     line = {"type": "scatter", "mode": "lines", "x": share, "y": cost, "name": texts.tuned,
             "line": {"color": BLUE, "width": 3}}  # fmt: skip
     marks = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -24,7 +25,7 @@ def keep_columns() -> None:
     save(columns=st.session_state["columns"])
 
 
-def load() -> dict[str, object]:
+def load() -> dict[str, Any]:
     try:
         return runs.read_json(data.runs_dir(), FILE)
     except RunError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from dashboards import charts, chips, data, frame, pieces
 from dashboards.figures import MISSING, shown
 from dashboards.frame import Frame
-from dashboards.words import language, plain, word
+from dashboards.words import catalogue, language, plain, word
 from kit import runs
 from kit.runs import Summary
 from kit.stats import wilson
@@ -22,9 +25,10 @@ def verdict(summary: Summary) -> tuple[Status, str]:
     """Did tuning help, by how much, how sure; and whether a method without a network is as good."""
     head, paired = summary.headline or {}, summary.versus_base
     if not paired:
-        return Status.NOT_YET_PROVEN, word("proof_no_base", value=shown(head["value"], "fraction", language()))
+        value = shown(head["value"], "fraction", language())
+        return Status.NOT_YET_PROVEN, word("proof_no_base", value=value)
     size = {name: shown(paired[name], "points", language()) for name in ("diff", "low", "high")}
-    status = Status.MET if paired["low"] > 0 else Status.MISSED if paired["high"] < 0 else Status.NOT_YET_PROVEN
+    status = Status.MISSED if paired["high"] < 0 else Status.MET if paired["low"] > 0 else Status.NOT_YET_PROVEN
     sentence = word(f"proof_{status.value}", **size, wins=paired["wins"], losses=paired["losses"])
     sign = 1 if head["higher_is_better"] else -1
     plain_ones = [row for row in summary.baselines if row["name"] in {"tfidf", "majority", "mean"}]
@@ -34,6 +38,12 @@ def verdict(summary: Summary) -> tuple[Status, str]:
     return status, sentence
 
 
+def rival_name(name: str) -> str:
+    """A baseline's name from the catalogue, or its own."""
+    key = f"baseline_{name}"
+    return plain(key) if key in catalogue() else name
+
+
 def money_sentence(curve: MoneyCurve, chosen: int, factor: float) -> str:
     """What the chosen share costs against today and against the optimum, and how many wrong answers a week."""
     money = frame.current().currency
@@ -41,7 +51,8 @@ def money_sentence(curve: MoneyCurve, chosen: int, factor: float) -> str:
     return word(
         "threshold_sentence", share=shown(curve.coverage[chosen], "fraction", language()),
         threshold=MISSING if threshold is None else shown(threshold, "", language()),
-        cost=shown(factor * curve.cost[chosen], money, language()), today=shown(factor * curve.today, money, language()),
+        cost=shown(factor * curve.cost[chosen], money, language()),
+        today=shown(factor * curve.today, money, language()),
         best=shown(curve.best_share, "fraction", language()),
         low=shown(curve.best_low, "fraction", language()), high=shown(curve.best_high, "fraction", language()),
         best_cost=shown(factor * curve.cost[curve.best], money, language()),
@@ -100,11 +111,12 @@ def _errors_in_money(here: Frame) -> None:
     if "errors_by_class" not in tables or not tables["errors_by_class"].rows:
         return
     with st.expander(word("errors_in_money"), icon=":material/payments:"):
-        money, factor = here.currency, frame.rate()
-        pieces.table([
-            {plain("error_class"): row["error_class"], plain("payer"): plain(f"payer_{row['payer']}"),
-             plain("count"): int(row["count"]), plain("cost_per_year"): shown(factor * row["cost_per_year"], money, language()),
-             plain("interval_90"): f"{shown(factor * row['low'], money, language())} – {shown(factor * row['high'], money, language())}"}
-            for row in tables["errors_by_class"].rows])  # fmt: skip
+        pieces.table([_priced(row, here.currency) for row in tables["errors_by_class"].rows])
 
 
+def _priced(row: Mapping[str, Any], money: str) -> dict[str, object]:
+    cost, low, high = (shown(frame.rate() * row[key], money, language()) for key in ("cost_per_year", "low", "high"))
+    return {
+        plain("error_class"): row["error_class"], plain("payer"): plain(f"payer_{row['payer']}"),
+        plain("count"): int(row["count"]), plain("cost_per_year"): cost, plain("interval_90"): f"{low} – {high}",
+    }  # fmt: skip

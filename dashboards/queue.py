@@ -18,12 +18,12 @@ import streamlit as st
 
 from dashboards import data, frame, intake
 from kit import runs
-from kit.data.columns import is_blank, resolve_columns
+from kit.data.columns import RoleSpec, is_blank, resolve_columns
 from kit.data.sources import Loaded, read_rows
 from kit.errors import DataError
 
 _VERSION = re.compile(r"^(?P<stem>.*?)(?:\.v(?P<number>\d+))?$")
-ROLES = {"id": {"required": False, "type": "id"}, "label": {"required": False, "type": "any"},
+ROLES: dict[str, RoleSpec] = {"id": {"required": False, "type": "id"}, "label": {"required": False, "type": "any"},
          "text": {"required": True, "type": "text"}}  # fmt: skip
 
 
@@ -99,7 +99,9 @@ class Work:
 def files() -> dict[str, Path]:
     """Files that may hold rows to label: uploads and what was labelled of them."""
     found = sorted((intake.workplace() / "uploads").glob("*"), key=lambda path: -path.stat().st_mtime)
-    return {path.name: path for path in found if path.suffix.lstrip(".") in intake.KINDS and not path.name.startswith(".")}
+    return {
+        path.name: path for path in found if path.suffix.lstrip(".") in intake.KINDS and not path.name.startswith(".")
+    }
 
 
 def next_version(path: Path) -> Path:
@@ -142,7 +144,9 @@ def _open(path: Path) -> Work:
 
 def _ids(loaded: Loaded, columns: dict[str, str | None]) -> list[str]:
     column = columns["id"]
-    return [str(row[column]) if column and row.get(column) else f"row {place}" for place, row in enumerate(loaded.rows, 1)]
+    return [
+        str(row[column]) if column and row.get(column) else f"row {place}" for place, row in enumerate(loaded.rows, 1)
+    ]
 
 
 def _ordered(rows: list[Row]) -> list[Row]:

@@ -63,8 +63,13 @@ def _next_tests(_venture: data.Stamp, venture: str, run: data.Stamp) -> list[Nex
     known = worth_of_knowing(stated, live)
     back = stated.rate_of("USD")
     per_label = stated.point(stated.customers.human_cost_per_request)
-    worth = {"more_test_rows": known["next_1000_test_rows_usd"]["value"], "more_labels": known["no_errors_left_usd"]["value"]}
-    found = [NextTest(key, None if usd is None else usd * back, ROWS_OF_A_TEST * per_label) for key, usd in worth.items()]
+    worth = {
+        "more_test_rows": known["next_1000_test_rows_usd"]["value"],
+        "more_labels": known["no_errors_left_usd"]["value"],
+    }
+    found = [
+        NextTest(key, None if usd is None else usd * back, ROWS_OF_A_TEST * per_label) for key, usd in worth.items()
+    ]
     return sorted(found, key=lambda one: -(one.net or 0.0))[:3]
 
 
@@ -74,11 +79,11 @@ def swings(here: Frame, outcome: str, most: int = 5) -> list[Swing]:
     found = []
     for key, row in rows.items():
         if row.formula is None and row.low is not None and row.high is not None and row.low != row.high:
-            ends = [_outcome(rows, outcome, {key: end}) for end in (row.low, row.high)]
-            if all(isinstance(end, float) for end in ends) and ends[0] != ends[1]:
-                low, high = (chips.value_text(_with(rows[outcome], end)) for end in ends)
-                found.append(Swing(row.label, chips.value_text(row), low, high,
-                                   chips.chip_text(row.sources, run_is_example=here.is_example), abs(ends[1] - ends[0])))  # fmt: skip
+            low, high = (_outcome(rows, outcome, {key: end}) for end in (row.low, row.high))
+            if isinstance(low, float) and isinstance(high, float) and low != high:
+                at_low, at_high = (chips.value_text(_with(rows[outcome], end)) for end in (low, high))
+                source = chips.chip_text(row.sources, run_is_example=here.is_example)
+                found.append(Swing(row.label, chips.value_text(row), at_low, at_high, source, abs(high - low)))
     return sorted(found, key=lambda one: -one.size)[:most]
 
 
@@ -126,6 +131,8 @@ def _threshold_money(_venture: data.Stamp, venture: str, run: data.Stamp, error_
 def prices_now(here: Frame) -> dict[str, float]:
     """Dollars of a wrong answer (the class `other`) and of a person's work on one request."""
     stated = data.venture(here.venture)
-    found = {"error": stated.point(stated.errors["other"].cost),
-             "human": stated.point(stated.customers.human_cost_per_request)}
+    found = {
+        "error": stated.point(stated.errors["other"].cost),
+        "human": stated.point(stated.customers.human_cost_per_request),
+    }
     return {name: float(np.round(value * stated.usd_rate, 4)) for name, value in found.items()}

@@ -42,4 +42,4 @@ def _moved(_venture: data.Stamp, venture: str, before: data.Stamp, after: data.S
     causes = [(step.name, step.change[FIGURE]) for step in found.steps]
     if not all(isinstance(value, float) for value in (start, end, *(value for _, value in causes))):
         return None
-    return Moved(float(start), float(end), tuple((name, float(value)) for name, value in causes))  # type: ignore[arg-type]
+    return Moved(float(start), float(end), tuple((name, float(value)) for name, value in causes))

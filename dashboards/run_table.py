@@ -121,7 +121,10 @@ def _scored(table: Any) -> dict[tuple[str, str], tuple[float, list[str]]]:
     columns = table.select(["id", "split", "input", "score", *slices]).to_pydict()
     rows = zip(columns["id"], columns["split"], columns["input"], columns["score"], strict=True)
     return {
-        (id_, text): (score, [f"{s.removeprefix('slice_')} = {columns[s][i]}" for s in slices if columns[s][i] is not None])
+        (id_, text): (
+            score,
+            [f"{s.removeprefix('slice_')} = {columns[s][i]}" for s in slices if columns[s][i] is not None],
+        )
         for i, (id_, split, text, score) in enumerate(rows)
         if split == "test" and score is not None
     }

@@ -1,4 +1,4 @@
-"""The try-it box: one text to the tuned model and to its rivals, answers blind until voted, the tally with its interval."""
+"""The try-it box: one text to two models, answers blind until voted, the tally with its interval."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def plain(key: str, /, **values: object) -> str:
     return catalogue()[key][language()].format(**values)
 
 
-def known(key: str, otherwise: str) -> str:
-    """A text by a key that data made up (a state, a baseline's name), else the name itself, made literal."""
-    return word(key) if key in catalogue() else md(otherwise)
+def naming(prefix: str, options: Iterable[str]) -> Callable[[str], str]:
+    """A widget's names of its options, looked up now: a widget may ask for them when no session is at hand."""
+    names = {option: plain(f"{prefix}{option}") for option in options}
+    return lambda option: names.get(option, option)

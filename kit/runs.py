@@ -178,7 +178,7 @@ def read_metrics(folder: str | Path) -> list[dict[str, Any]]:
 
 
 def validation_scores(folder: str | Path) -> list[float]:
-    """The headline at each evaluation while training. Parses the lines of evaluations alone: training lines are many."""
+    """The headline at each evaluation while training; lines of training, which are many, are not parsed."""
     path = Path(folder) / METRICS
     if not path.is_file():
         return []

@@ -22,6 +22,8 @@ LAYER_OF = {
     "kit.data": "data", "kit.tasks": "tasks",
     "kit.hf_metrics": "engine", "kit.model": "engine", "kit.hub": "engine", "kit.optim": "engine",
     "kit.train": "engine", "kit.evaluate": "engine",
+    "kit.commands.read_runs": "reading", "kit.compare_runs": "reading",
+    "dashboards": "pages",
     "kit.cli": "cli", "kit.commands": "cli", "kit.__main__": "cli",
 }
 MAY_IMPORT = {
@@ -31,8 +33,10 @@ MAY_IMPORT = {
     "money": {"facts", "errors"},
     "data": {"facts", "errors"},
     "tasks": {"facts", "errors"},
-    "engine": {"tasks", "data", "runs", "money", "facts", "errors"},
-    "cli": {"engine", "tasks", "data", "runs", "money", "facts", "errors"},
+    "reading": {"runs", "money", "facts", "errors"},  # run folders as the worksheets take them; no torch
+    "pages": {"reading", "data", "runs", "money", "facts", "errors"},  # training is a process of its own
+    "engine": {"reading", "tasks", "data", "runs", "money", "facts", "errors"},
+    "cli": {"reading", "engine", "tasks", "data", "runs", "money", "facts", "errors"},
 }
 
 
@@ -63,12 +67,15 @@ def is_module(name: str) -> bool:
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("path", sorted(KIT.rglob("*.py")), ids=lambda p: str(p.relative_to(KIT)))
+FILES = sorted([*KIT.rglob("*.py"), *(ROOT / "dashboards").rglob("*.py")])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_layers(path):
     me = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     mine = layer(me)
     for name in imported_modules(path):
-        if name == "kit" or not name.startswith("kit."):
+        if name in {"kit", "dashboards"} or not name.startswith(("kit.", "dashboards.")):
             continue
         theirs = layer(name)
         assert theirs == mine or theirs in MAY_IMPORT[mine], f"{me} ({mine}) may not import {name} ({theirs})"
@@ -81,3 +88,8 @@ def loaded_by(statement: str) -> set[str]:
     code = f"{statement}\nimport sys; print('\\n'.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return {name.split(".")[0] for name in out.split()}
+
+
+def test_the_pages_read_without_loading_torch():
+    statement = "import dashboards.data, dashboards.intake, dashboards.queue, dashboards.reports, dashboards.run_table"
+    assert not loaded_by(statement) & {"torch", "transformers", "peft", "accelerate"}

@@ -50,15 +50,16 @@ def _gate(line: gates.Line, place: int) -> None:
         pieces.gate_badge(line.status)
         st.markdown(f"**{word(f'gate_of_{line.key}')}**")
         level = "95" if line.key == "versus_base" else "90"  # the run's own test keeps its own level
-        st.caption(word(f"gate_figures_{level}", value=shown(value, unit, language()), target=shown(target, unit, language()),
-                        interval=interval(low, high, unit, language()) or "–"))
+        figures = {"value": shown(value, unit, language()), "target": shown(target, unit, language()),
+                   "interval": interval(low, high, unit, language()) or "–"}
+        st.caption(word(f"gate_figures_{level}", **figures))
         if line.more_rows:
             st.caption(word("would_settle", n=shown(line.more_rows, "", language())))
     with figure:
         if value is not None and target is not None:
             span = charts.Span("", value, value if low is None else low, value if high is None else high)
-            drawn = charts.targets([charts.Target(span, target, "fraction" if unit in {"points", "fraction"} else unit)],
-                                   example=frame.current().is_example)
+            shown_unit = "fraction" if unit in {"points", "fraction"} else unit
+            drawn = charts.targets([charts.Target(span, target, shown_unit)], example=frame.current().is_example)
             charts.draw(drawn, key=f"gate_{place}", alt=plain(f"gate_of_{line.key}"))
 
 
@@ -71,7 +72,8 @@ def _next_tests() -> None:
         return
     money = frame.current().currency
     pieces.table([{plain("test"): plain(f"test_{one.key}"), plain("worth"): _money(one.worth, money),
-                   plain("costs"): _money(one.cost, money), plain("net"): _money(one.net, money)} for one in tests])
+                   plain("costs"): _money(one.cost, money), plain("net"): _money(one.net, money)}
+                  for one in tests])
     st.caption(word("next_tests_note"))
 
 

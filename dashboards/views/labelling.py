@@ -49,10 +49,11 @@ def _row(work: queue.Work) -> None:
     names = work.offered(row)
     with st.container(horizontal=True):
         for place, name in enumerate(names[:MOST_KEYS], start=1):
-            st.button(f"{place} · {pieces.chips.md(name)}", key=f"give_{place}", shortcut=str(place), on_click=work.give,
-                      args=(row, name), type="primary" if name == row.guess else "secondary")
+            st.button(f"{place} · {pieces.chips.md(name)}", key=f"give_{place}", shortcut=str(place),
+                      on_click=work.give, args=(row, name), type="primary" if name == row.guess else "secondary")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(word("skip"), key="label_skip", shortcut="s", on_click=work.skip, args=(row,), icon=":material/skip_next:")
+        st.button(word("skip"), key="label_skip", shortcut="s", on_click=work.skip, args=(row,),
+                  icon=":material/skip_next:")
         st.button(word("undo"), key="label_undo", shortcut="z", on_click=work.undo, disabled=not work.steps,
                   icon=":material/undo:")
         other = st.selectbox(word("other_label"), work.labels, index=None, key=f"other_{row.id}",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboards import data, intake, jobs, live, pieces
 from dashboards.figures import shown
-from dashboards.words import language, plain, word
+from dashboards.words import language, naming, plain, word
 from kit.errors import KitError
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     for job in going:
         live.watch(data.runs_dir() / job.run)
     how = st.segmented_control(word("start_from"), ["config", "file"], default="config", key="new_how", required=True,
-                               format_func=lambda name: plain(f"start_from_{name}"))
+                               format_func=naming("start_from_", ("config", "file")))
     with pieces.faults_told():
         config = _from_file() if how == "file" else _from_config()
         if config is not None:
@@ -37,7 +37,8 @@ def _from_config() -> Path | None:
 def _from_file() -> Path | None:
     """Upload, look, write config and splits by the same verb as the command line."""
     limit = st.get_option("server.maxUploadSize")
-    file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload", help=word("upload_more", mb=limit))
+    file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload",
+                            help=word("upload_more", mb=limit))
     if file is None:
         return None
     path = intake.keep(file.name, file.getvalue())
@@ -53,7 +54,8 @@ def _from_file() -> Path | None:
         pieces.table([{plain("label"): name, plain("rows"): count} for name, count in list(plan.classes.items())[:30]])
     if not plan.split_sizes:
         return None
-    st.caption(" · ".join(f"{word(f'split_{name}')} {shown(n, 'rows', language())}" for name, n in plan.split_sizes.items()))
+    sizes = [f"{word(f'split_{name}')} {shown(n, 'rows', language())}" for name, n in plan.split_sizes.items()]
+    st.caption(" · ".join(sizes))
     return intake.project(path)
 
 

@@ -6,7 +6,7 @@ from dashboards import charts, chips, data, frame, pieces, proof_parts, reports,
 from dashboards.figures import interval, shown
 from dashboards.money_chart import Texts, money_chart
 from dashboards.run_table import metric_unit
-from dashboards.words import known, language, plain, word
+from dashboards.words import language, plain, word
 from kit.strategy.states import State
 from kit.strategy.worksheet import by_key
 
@@ -17,7 +17,7 @@ def main() -> None:
     if not here.run.is_proven:
         pieces.unproven(here.run.name)
         return
-    summary = here.run.summary
+    summary = here.run.proven
     status, sentence = proof_parts.verdict(summary)
     pieces.answer(sentence, status)
     rows = by_key(data.sheets(here.venture, here.run_path, language())[0])
@@ -34,8 +34,8 @@ def main() -> None:
 
 
 def _numbers(rows) -> None:
-    summary = frame.current().run.summary
-    head, paired = summary.headline, summary.versus_base
+    summary = frame.current().run.proven
+    head, paired = frame.current().run.headline, summary.versus_base
     unit = metric_unit(head["metric"])
     places = st.columns(4)
     with places[0]:
@@ -78,23 +78,21 @@ def _money() -> None:
 
 def _rivals() -> None:
     st.subheader(word("rivals"), anchor=False)
-    summary = frame.current().run.summary
-    head = summary.headline
+    summary = frame.current().run.proven
+    head = frame.current().run.headline
     rows = [charts.Span(plain("tuned"), head["value"], head["low"], head["high"], "", charts.BLUE)]
     others = sorted(summary.baselines, key=lambda row: row["value"], reverse=head["higher_is_better"])
-    rows += [charts.Span(known_plain(row["name"]), row["value"], row["low"], row["high"], "", charts.GREY) for row in others]
-    figure = charts.spans(rows, title=head["metric"], unit=metric_unit(head["metric"]), example=frame.current().is_example)
+    rows += [charts.Span(proof_parts.rival_name(row["name"]), row["value"], row["low"], row["high"], "", charts.GREY)
+             for row in others]
+    unit, example = metric_unit(head["metric"]), frame.current().is_example
+    figure = charts.spans(rows, title=head["metric"], unit=unit, example=example)
     charts.draw(figure, key="rivals", alt=plain("rivals"))
     chips.source_line(chips.run_source(), word("level_95"))
 
 
-def known_plain(name: str) -> str:
-    return plain(f"baseline_{name}") if known(f"baseline_{name}", "") else name
-
-
 def _calibration() -> None:
     st.subheader(word("calibration"), anchor=False)
-    found = frame.current().run.summary.calibration
+    found = frame.current().run.proven.calibration
     if not found or not found.get("reliability"):
         st.caption(word("no_calibration"))
         return

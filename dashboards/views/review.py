@@ -58,7 +58,8 @@ def _decisions() -> None:
             st.rerun()
     still_open = [one for one in held if not one["done"]]
     if still_open:
-        done = st.selectbox(word("close_decision"), [one["what"] for one in still_open], index=None, key="decision_close")
+        done = st.selectbox(word("close_decision"), [one["what"] for one in still_open], index=None,
+                            key="decision_close")
         if done and st.button(word("close"), key="decision_done"):
             decisions.close(done)
             st.rerun()

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboards import charts, chips, data, frame, jobs, live, pieces, prefs, run_table
 from dashboards.figures import shown
 from dashboards.safe import md
-from dashboards.words import language, plain, word
+from dashboards.words import language, naming, plain, word
 
 MOST_COMPARED = 6
 
@@ -29,10 +29,10 @@ def _answer(entries: list[data.Entry]) -> None:
     if not proven:
         pieces.answer(word("runs_none_proven", n=len(entries), money=money))
         return
-    newest = proven[0].summary.headline["metric"]
-    same = [one for one in proven if one.summary.headline["metric"] == newest]
-    sign = 1 if same[0].summary.headline["higher_is_better"] else -1
-    best = max(same, key=lambda one: sign * one.summary.headline["value"])
+    newest = proven[0].headline["metric"]
+    same = [one for one in proven if one.headline["metric"] == newest]
+    sign = 1 if same[0].headline["higher_is_better"] else -1
+    best = max(same, key=lambda one: sign * one.headline["value"])
     value = run_table.table_row(best)["test"]
     pieces.answer(word("runs_leader", run=best.name, metric=newest, value=value, n=len(entries), money=money))
 
@@ -47,7 +47,7 @@ def _table(entries: list[data.Entry]) -> list[data.Entry]:
         text = st.text_input(word("find"), key="runs_find", icon=":material/search:")
         statuses = ["all", *run_table.STATUS_MARK]
         status = st.selectbox(word("status"), statuses, key="runs_status",
-                              format_func=lambda s: plain(f"status_{s}"))
+                              format_func=naming("status_", statuses))
         st.page_link("views/new_run.py", label=word("start_a_run"), icon=":material/add_circle:")
     kept = prefs.columns(run_table.COLUMNS)
     found = run_table.wanted(entries, text, None if status == "all" else status)
@@ -59,7 +59,7 @@ def _table(entries: list[data.Entry]) -> list[data.Entry]:
     st.caption(word("runs_count", shown=len(here), all=len(entries), folder=str(data.runs_dir())))
     with st.popover(word("columns"), icon=":material/view_column:"):
         st.pills(word("columns"), run_table.COLUMNS, default=kept, selection_mode="multi", key="runs_columns",
-                 format_func=lambda name: plain(f"column_{name}"), on_change=prefs.keep_columns)
+                 format_func=naming("column_", run_table.COLUMNS), on_change=prefs.keep_columns)
     broken = [one for one in entries if one.error]
     if broken:
         with st.expander(word("broken_runs", n=len(broken)), icon=":material/warning:"):
@@ -99,15 +99,15 @@ def _forest(picked: list[data.Entry]) -> None:
 def _curves(picked: list[data.Entry]) -> None:
     with st.container(horizontal=True):
         x = st.segmented_control(word("over"), ["money", "units"], default="money", key="runs_x", required=True,
-                                 format_func=lambda name: plain(f"over_{name}"))
+                                 format_func=naming("over_", ("money", "units")))
     lines = {one.name: run_table.curve(one, "train", x, "loss") for one in picked}
     lines = {name: pair for name, pair in lines.items() if pair[0]}
     if not lines:
         st.caption(word("no_curve"))
         return
-    axes = {"x": charts.axis(plain(f"over_{x}"), "USD" if x == "money" else plain("units")),
-            "y": charts.axis(plain("training_loss"))}
-    charts.draw(charts.curves(lines, **axes), key="curves", alt=plain("training_loss"))
+    figure = charts.curves(lines, x=charts.axis(plain(f"over_{x}"), "USD" if x == "money" else plain("units")),
+                           y=charts.axis(plain("training_loss")))
+    charts.draw(figure, key="curves", alt=plain("training_loss"))
     st.caption(" · ".join(md(name) for name in lines))
 
 

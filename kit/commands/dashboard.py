@@ -32,8 +32,8 @@ def dashboard(
     from kit.paths import shipped
 
     if address not in LOCAL:
-        raise ConfigError(f"--address is {address!r}: without sign-in the pages are for this machine alone; leave it out "
-                          "and reach them from elsewhere through `ssh -L 8501:127.0.0.1:8501 HOST`")
+        raise ConfigError(f"--address is {address!r}: without sign-in the pages are for this machine alone; leave it "
+                          "out and reach them from elsewhere through `ssh -L 8501:127.0.0.1:8501 HOST`")
     if find_spec("streamlit") is None:
         raise ConfigError("the dashboard needs streamlit and plotly: pip install 'moatkit[dashboard]'")
     if runs.exists() and not runs.is_dir():

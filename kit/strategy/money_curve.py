@@ -24,7 +24,7 @@ WEEKS_PER_MONTH = 365.25 / 12 / 7
 
 @dataclass(frozen=True)
 class MoneyCurve:
-    """Costs per 1,000 requests in the venture's currency at each share answered; `best` is the point nearest the optimum."""
+    """Costs per 1,000 requests in the venture's currency by share answered; `best` is the point nearest the optimum."""
 
     coverage: tuple[float, ...]
     threshold: tuple[float | None, ...]
