@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import data, demo
-from dashboards.safe import md
+from dashboards.safe import badge_text
 from dashboards.words import LANGUAGES, naming, plain, word
 from kit.errors import KitError
 from kit.strategy.venture import Venture
@@ -74,9 +74,9 @@ def header() -> None:
     """Venture, scenario, run and currency in words, and what of it is an example."""
     shown = current()
     with st.container(horizontal=True, gap="xsmall", key="frame_header"):
-        st.badge(md(_venture_title(shown.venture)), icon=":material/storefront:", color="gray")
+        st.badge(badge_text(_venture_title(shown.venture)), icon=":material/storefront:", color="gray")
         st.badge(word("scenario_base"), icon=":material/alt_route:", color="gray")
-        st.badge(md(shown.run.name), icon=":material/science:", color="orange" if shown.is_example else "gray")
+        st.badge(badge_text(shown.run.name), icon=":material/science:", color="orange" if shown.is_example else "gray")
         st.badge(shown.currency, icon=":material/payments:", color="gray")
         if shown.is_example:
             st.badge(word("demo_run"), icon=":material/texture:", color="orange")

@@ -17,6 +17,11 @@ def md(text: object) -> str:
     return _SPECIAL.sub(r"\\\1", broken).replace("\\:", f"\\:{JOINER}")
 
 
+def badge_text(text: object) -> str:
+    """The text for a badge, which makes square brackets literal by itself."""
+    return md(text).replace("\\[", "[").replace("\\]", "]")
+
+
 def figure_text(text: object, most: int = 48) -> str:
     """The text for a chart, whose library reads a few HTML tags and entities; cut to length."""
     one_line = " ".join(str(text).split())
