@@ -97,11 +97,12 @@ def _differences(first: data.Stamp, second: data.Stamp) -> list[dict[str, Any]]:
         raise RunError("no test row with the same id and text in both runs; they cannot be compared", 2)
     pairs = np.array([[tables[0][key][0], tables[1][key][0]] for key in shared], float)
     names = [tables[0][key][1] for key in shared]
-    found = [_paired("", pairs)]
+    groups = [tables[0][key][2] for key in shared]
+    found = [_paired("", pairs, groups)]
     for slice_ in sorted({name for row in names for name in row})[:MOST_SLICES]:
         places = [i for i, row in enumerate(names) if slice_ in row]
         if len(places) >= FEWEST_ROWS_OF_A_SLICE:
-            found.append(_paired(slice_, pairs[places]))
+            found.append(_paired(slice_, pairs[places], [groups[i] for i in places]))
     return found
 
 
@@ -109,21 +110,23 @@ def _folder(key: data.Stamp) -> Path:
     return Path(key[0]).parent
 
 
-def _paired(name: str, pairs: np.ndarray) -> dict[str, Any]:
-    test = compare(pairs[:, 0], pairs[:, 1])
+def _paired(name: str, pairs: np.ndarray, groups: Sequence[str | None]) -> dict[str, Any]:
+    clusters = list(groups) if any(group is not None for group in groups) else None
+    test = compare(pairs[:, 0], pairs[:, 1], clusters=clusters)
     return {"slice": name, "n": len(pairs), "diff": test.diff, "low": test.low, "high": test.high,
             "p_value": test.p_value, "wins": test.wins, "losses": test.losses, "ties": test.ties}  # fmt: skip
 
 
-def _scored(table: Any) -> dict[tuple[str, str], tuple[float, list[str]]]:
-    """(id, input) of a test row -> its score and the slices it stands in."""
+def _scored(table: Any) -> dict[tuple[str, str], tuple[float, list[str], str | None]]:
+    """(id, input) of a test row -> its score, the slices it stands in and its group."""
     slices = [name for name in table.column_names if name.startswith("slice_")]
-    columns = table.select(["id", "split", "input", "score", *slices]).to_pydict()
+    columns = table.select(["id", "split", "input", "score", "group", *slices]).to_pydict()
     rows = zip(columns["id"], columns["split"], columns["input"], columns["score"], strict=True)
     return {
         (id_, text): (
             score,
             [f"{s.removeprefix('slice_')} = {columns[s][i]}" for s in slices if columns[s][i] is not None],
+            columns["group"][i],
         )
         for i, (id_, split, text, score) in enumerate(rows)
         if split == "test" and score is not None

@@ -52,7 +52,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, chromium: tuple[str, str]) 
     write_run(folder / NAME, WEAK, seed=2, fingerprint="b" * 64)
     (place / "uploads").mkdir()
     rows = "".join(f"{i},ticket number {i},{'refund' if i % 9 == 0 else ''}\n" for i in range(30))
-    (place / "uploads" / "tickets.csv").write_text(f"id,text,label\n{rows}1001,late parcel,delivery\n", encoding="utf-8")
+    rows = f"id,text,label\n{rows}1001,late parcel,delivery\n"
+    (place / "uploads" / "tickets.csv").write_text(rows, encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -3,11 +3,12 @@
 import re
 import time
 import urllib.request
+from urllib.parse import quote
 
 import pytest
 import yaml
-from browser.conftest import NAME, WAIT_S
 
+from browser.conftest import NAME, WAIT_S
 from kit import runs
 
 pytestmark = pytest.mark.slow
@@ -87,21 +88,22 @@ def test_two_runs_are_compared(served, browser):
 
 
 def test_a_name_full_of_markup_is_shown_letter_by_letter(served, browser):
-    driver = visit(browser(), served, "proof", f"run={NAME.replace(' ', '%20').replace('<', '%3C').replace('>', '%3E')}")
+    driver = visit(browser(), served, "proof", f"run={quote(NAME)}")
     shown = text(driver).replace("\u2060", "")
     assert NAME in shown
     assert driver.execute_script("return document.querySelectorAll('[data-testid=stMain] b, .katex').length") == 0
 
 
 def test_moving_the_threshold_moves_the_money(served, browser):
+    from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.keys import Keys
 
     driver = visit(browser(), served, "proof", "run=good")
     sentence = re.compile(r"Answering ([\d.]+) % alone .* costs \$(\d+)")
     before = wait_for(driver, lambda: sentence.search(text(driver)), "the sentence").groups()
-    thumb = wait_for(driver, lambda: driver.find_element("css selector", "[role=slider]"), "the slider")
-    for _ in range(20):
-        thumb.send_keys(Keys.ARROW_LEFT)
+    thumb = wait_for(driver, lambda: driver.find_element("css selector", "[data-testid=stSlider] input"), "the slider")
+    driver.execute_script("arguments[0].focus()", thumb)
+    ActionChains(driver).send_keys(*[Keys.ARROW_LEFT] * 20).perform()
     after = wait_for(driver, lambda: (m := sentence.search(text(driver))) and m.groups() != before and m.groups(),
                      "another sentence")  # fmt: skip
     assert float(after[0]) < float(before[0]) and after[1] != before[1]

@@ -48,8 +48,9 @@ def test_the_money_curve_costs_what_the_threshold_costs(tmp_path):
 
 def test_the_money_curve_by_hand():
     # four sure rows of which the last is wrong; hand-off 1, error 10: answer three, hand one off = 1 / 4 per request
-    rows = Rows.from_columns({"correct": np.array([True, True, True, False]), "confidence": np.array([0.9, 0.8, 0.7, 0.6])})
-    curve = money_curve(rows, stakes_of_hand_off(human_usd=1, error_usd=10), today_usd=1, requests_per_month=1000, points=5)
+    columns = {"correct": np.array([True, True, True, False]), "confidence": np.array([0.9, 0.8, 0.7, 0.6])}
+    stakes = stakes_of_hand_off(human_usd=1, error_usd=10)
+    curve = money_curve(Rows.from_columns(columns), stakes, today_usd=1, requests_per_month=1000, points=5)
     assert curve.cost == (1000, 750, 500, 250, 2500)
     assert curve.best == 3 and curve.wrong_per_week[4] == pytest.approx(1000 / (365.25 / 12 / 7) / 4)
 
