@@ -14,8 +14,8 @@ test: .venv/installed-dev
 	MOATKIT_ALL=$(ALL) $(BIN)/python -m pytest -n $(WORKERS) $(if $(ALL),,-m "not slow")
 
 lint: .venv/installed-dev
-	$(BIN)/ruff check kit tests
-	$(BIN)/mypy kit
+	$(BIN)/ruff check kit tests dashboards
+	$(BIN)/mypy kit dashboards
 
 bench: .venv/installed-dev
 	$(BIN)/python -m pytest tests/benchmarks -m slow -s

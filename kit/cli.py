@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kit.commands import data, money, preflight, review, rivals, ventures
+from kit.commands import dashboard, data, money, preflight, review, rivals, ventures
 from kit.entry import guarded
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
@@ -17,6 +17,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 runs_app = typer.Typer(no_args_is_help=True, help="List, show and compare runs.")
 app.add_typer(runs_app, name="runs")
 money.register(app)
+dashboard.register(app)
 preflight.register(app)
 review.register(app)
 rivals.register(app)

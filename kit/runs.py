@@ -21,6 +21,7 @@ from kit.errors import RunError
 CONFIG, ENV, TASK, DATA, SUMMARY = "config.yaml", "env.json", "task.json", "data.json", "summary.json"
 METRICS, PREDICTIONS, CARD = "metrics.jsonl", "predictions.parquet", "README.md"
 PROOF = "proof.json"  # confusion, per-class figures, slices, worst rows
+_LINE_FACTS = {"segment", "step", "split", "wall_s", "cost_so_far"}  # of every line; what else it has was measured
 PROCESSOR, CHECKPOINTS, EVALUATIONS, ADAPTER, MODEL = "processor", "checkpoints", "evaluations", "adapter", "model"
 EXTERNAL, ANSWERS, UNPARSABLE = "external.json", "answers.jsonl", "unparsable.jsonl"  # of answers made elsewhere
 PROMPT = "prompt.txt"
@@ -176,6 +177,22 @@ def read_metrics(folder: str | Path) -> list[dict[str, Any]]:
         except (ValueError, KeyError, TypeError):
             continue
     return sorted(kept.values(), key=lambda line: (line["step"], line["split"]))
+
+
+def validation_scores(folder: str | Path) -> list[float]:
+    """The headline at each evaluation while training; lines of training, which are many, are not parsed."""
+    path = Path(folder) / METRICS
+    if not path.is_file():
+        return []
+    scores: dict[int, float] = {}
+    for text in path.read_bytes().splitlines():
+        if b'"validation"' in text:
+            try:
+                line = json.loads(text)
+                scores[line["step"]] = next(v for k, v in line.items() if k not in _LINE_FACTS)
+            except (ValueError, KeyError, TypeError, StopIteration):
+                continue
+    return list(scores.values())
 
 
 # ---- predictions

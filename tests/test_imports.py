@@ -23,6 +23,8 @@ LAYER_OF = {
     "kit.data": "data", "kit.annotate": "data", "kit.tasks": "tasks",
     "kit.hf_metrics": "engine", "kit.model": "engine", "kit.hub": "engine", "kit.optim": "engine",
     "kit.train": "engine", "kit.evaluate": "engine", "kit.rivals": "engine",
+    "kit.compare_runs": "service", "kit.pairing": "service",
+    "dashboards": "pages",
     "kit.cli": "cli", "kit.commands": "cli", "kit.__main__": "cli",
 }
 MAY_IMPORT = {
@@ -33,7 +35,8 @@ MAY_IMPORT = {
     "service": {"runs", "money", "facts", "errors"},
     "data": {"facts", "errors"},
     "tasks": {"facts", "errors"},
-    "engine": {"tasks", "data", "runs", "money", "facts", "errors"},
+    "pages": {"service", "data", "runs", "money", "facts", "errors"},  # training is a process of its own
+    "engine": {"service", "tasks", "data", "runs", "money", "facts", "errors"},
     "cli": {"engine", "service", "tasks", "data", "runs", "money", "facts", "errors"},
 }
 
@@ -65,12 +68,15 @@ def is_module(name: str) -> bool:
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("path", sorted(KIT.rglob("*.py")), ids=lambda p: str(p.relative_to(KIT)))
+FILES = sorted([*KIT.rglob("*.py"), *(ROOT / "dashboards").rglob("*.py")])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_layers(path):
     me = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     mine = layer(me)
     for name in imported_modules(path):
-        if name == "kit" or not name.startswith("kit."):
+        if name in {"kit", "dashboards"} or not name.startswith(("kit.", "dashboards.")):
             continue
         theirs = layer(name)
         assert theirs == mine or theirs in MAY_IMPORT[mine], f"{me} ({mine}) may not import {name} ({theirs})"
@@ -83,3 +89,8 @@ def loaded_by(statement: str) -> set[str]:
     code = f"{statement}\nimport sys; print('\\n'.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return {name.split(".")[0] for name in out.split()}
+
+
+def test_the_pages_read_without_loading_torch():
+    statement = "import dashboards.data, dashboards.intake, dashboards.queue, dashboards.reports, dashboards.run_table"
+    assert not loaded_by(statement) & {"torch", "transformers", "peft", "accelerate"}
