@@ -42,9 +42,9 @@ IPV6 = re.compile(
     r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?!\w|:[0-9A-Fa-f:])", re.ASCII
 )
 EDGE, END = r"(?<![\w./+#$€£¥\-])(?<!\d,)", r"(?![\w/]|[.,\-]\d)"
-# Eleven digits cannot follow the comma of a number; behind a slash they may stand after another number or a word,
-# but not in the path of a link.
-MOBILE_EDGE = r"(?:(?<![\w./+#$€£¥\-])|(?<=\d{5}[\dXx]/)|(?<=[\u4e00-\u9fff]/))"
+# Eleven digits cannot follow the comma of a number; behind a slash they stand only after a long number ("id/mobile")
+# or a Chinese word, which the path of a link seldom has.
+MOBILE_EDGE = r"(?:(?<![\w./+#$€£¥\-])|(?<=\d{6}[\dXx]/)|(?<=[\u4e00-\u9fff]/))"
 PHONES = (
     re.compile(r"(?:(?<![\w+.])\+|(?<![\w+.,])00)[1-9]\d{0,2}(?:[ .\-]?\(0?\d{1,4}\))?(?:[ .\-/]?\d{1,5}){2,6}"
                + END, re.ASCII),
@@ -58,9 +58,8 @@ PHONES = (
                + r"(?: ?(?:x|ext\.?) ?\d{1,5})?" + END, re.ASCII),
     re.compile(EDGE + r"0[1-9]\d{1,3}[ \-]\d{3,4}[ \-]?\d{3,4}" + END, re.ASCII),
     re.compile(EDGE + r"0[1-9](?:[ .\-]\d{2}){4}" + END, re.ASCII),
-    re.compile(EDGE + r"0[1-9]\d{1,3}/\d{5,8}" + END, re.ASCII),
 )  # fmt: skip
-AFTER_PHONE_WORD = re.compile(r"(?<![\w+])[+(]?\d(?:[ .\-()]{0,2}\d){6,14}" + END, re.ASCII)
+AFTER_PHONE_WORD = re.compile(r"(?<![\w+])(?:[+(]?\d(?:[ .\-()]{0,2}\d){6,14}|0[1-9]\d{1,3}/\d{5,8})" + END, re.ASCII)
 SEVERAL_DIGITS = re.compile(r"\d(?:[ .\-()/]{0,3}\d){5}")
 
 ASIDE = 18  # characters before a number in which a word tells what it is

@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass
 from random import Random
 
+from pii_third_ids import PLANTED
 from pii_third_lookalikes import LOOKALIKES
 from pii_third_texts import HARMLESS_EN, HARMLESS_ZH, PLANTED_EN, PLANTED_ZH, lines
-from pii_third_values import FULL_WIDTH, PLANTED
+from pii_third_values import FULL_WIDTH
 
 SEED = 20241103
 ROWS_PER_PART = 1000
