@@ -18,10 +18,12 @@ from kit.data.pii_patterns import (
     AFTER_PHONE_WORD,
     ANYTHING,
     ASIDE,
+    BARE_CPF,
     BARE_SSN,
     CHINESE_ID,
     COLONS,
     CPF,
+    CPF_WORD,
     DIGITS_BEFORE,
     DOTTED,
     EMAIL,
@@ -32,6 +34,7 @@ from kit.data.pii_patterns import (
     IPV6,
     LONG_DIGITS,
     NINO,
+    NO_EMAIL,
     OLD_CHINESE_ID,
     OTHER_NUMBER,
     PHONE_WORD,
@@ -95,7 +98,7 @@ def _may_hold(kind: str, text: str, has_digits: bool) -> bool:
 
 def _emails(text: str) -> Spans:
     if "@" in text:
-        yield from (found.span() for found in EMAIL.finditer(text))
+        yield from (found.span() for found in EMAIL.finditer(text) if NO_EMAIL.match(found[0]) is None)
     yield from (found.span() for found in SPELT_EMAIL.finditer(text))
 
 
@@ -121,15 +124,21 @@ def _cards(text: str) -> Spans:
             continue
         groups = re.split(r"[ \-]", found[0])
         is_grouped = len(groups) == 1 or (len(groups[0]) == 4 and all(3 <= len(group) <= 6 for group in groups[:-1]))
-        if is_grouped and is_card("".join(groups)):
+        digits = "".join(groups)
+        # One in ten digit runs passes the check: a long one behind "order" or "流水号" is what that word says.
+        is_other = len(digits) > 16 and _follows(OTHER_NUMBER, text, start)
+        if is_grouped and not is_other and is_card(digits):
             yield start, end
 
 
 def _national_ids(text: str) -> Spans:
     for pattern, check in ((CHINESE_ID, is_chinese_id), (SPANISH_ID, is_spanish_id), (CPF, is_brazilian_cpf)):
         for found in pattern.finditer(text):
-            if check(re.sub(r"[.\-]", "", found[0])):
+            if check(re.sub(r"[. \-]", "", found[0])):
                 yield found.span()
+    for found in BARE_CPF.finditer(text):
+        if is_brazilian_cpf(found[0]) and _follows(CPF_WORD, text, found.start()):
+            yield found.span()
     for pattern in (SSN, NINO, HONG_KONG_ID):
         yield from (found.span() for found in pattern.finditer(text) if not _follows(OTHER_NUMBER, text, found.start()))
     for pattern, word in ((OLD_CHINESE_ID, ID_WORD), (BARE_SSN, SSN_WORD)):

@@ -10,6 +10,8 @@ EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9_](?:[A-Za-z0-9._%+'\-]{0,62}[A-Za-z0-9_+\-])?@"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9\-]{2,59})(?![A-Za-z0-9\-])"
 )
+# "git@host:path" is a remote, "logo@2x.png" a file.
+NO_EMAIL = re.compile(r"(?:git|hg|svn)@|.*\.(?:png|jpe?g|gif|webp|svg|ico|css|js|pdf)$", re.IGNORECASE)
 SPELT_EMAIL = re.compile(
     r"(?<![A-Za-z0-9._+\-])[A-Za-z0-9][\w.+\-]{0,62}\s?[\[({<]\s?at\s?[\])}>]\s?[A-Za-z0-9\-]+"
     r"(?:(?:\s?[\[({<]\s?dot\s?[\])}>]\s?|\.)[A-Za-z0-9\-]+)+", re.IGNORECASE | re.ASCII,
@@ -19,7 +21,7 @@ DOTTED = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
 COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 LONG_DIGITS = re.compile(r"\d(?:[ \-]?\d){11,18}")
 IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}[ \-]?[A-Za-z0-9]")
-CHINESE_ID = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{16}[\dXx](?![0-9A-Za-z])")
+CHINESE_ID = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{5}([ \-]?)\d{8}\1\d{3}[\dXx](?![0-9A-Za-z])")
 OLD_CHINESE_ID = re.compile(  # 15 digits, until 1999, without a check digit
     r"(?<![0-9A-Za-z])[1-8]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9A-Za-z])"
 )
@@ -28,19 +30,28 @@ BARE_SSN = re.compile(r"(?<![\w\-.])(?!000|666|9)\d{3}[ .]?(?!00)\d{2}[ .]?(?!00
 NINO = re.compile(
     r"(?<![A-Za-z0-9])(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: ?\d{2}){3} ?[A-D](?![A-Za-z0-9])"
 )
-SPANISH_ID = re.compile(r"(?<![A-Za-z0-9])(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z](?![A-Za-z0-9])")
+SPANISH_ID = re.compile(
+    r"(?<![A-Za-z0-9])(?:\d{8}|\d{2}\.\d{3}\.\d{3}|[XYZ]-?\d{7})[ \-]?[A-HJ-NP-TV-Z](?![A-Za-z0-9])"
+)
 CPF = re.compile(r"(?<![\d.])\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)")
+BARE_CPF = re.compile(r"(?<![\w.\-])\d{11}(?![\w\-])", re.ASCII)
 HONG_KONG_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}\d{6}\([\dA]\)")
 BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 IPV4 = re.compile(rf"(?<![\w.\-])(?:{BYTE}\.){{3}}{BYTE}(?![\w\-]|\.\d)", re.ASCII)
 IPV6 = re.compile(
     r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?!\w|:[0-9A-Fa-f:])", re.ASCII
 )
-EDGE, END = r"(?<![\w.,/+#$€£¥\-])", r"(?![\w/]|[.,\-]\d)"
+EDGE, END = r"(?<![\w./+#$€£¥\-])(?<!\d,)", r"(?![\w/]|[.,\-]\d)"
+# Eleven digits cannot follow the comma of a number; behind a slash they stand only after a long number ("id/mobile")
+# or a Chinese word, which the path of a link seldom has.
+MOBILE_EDGE = r"(?:(?<![\w./+#$€£¥\-])|(?<=\d{6}[\dXx]/)|(?<=[\u4e00-\u9fff]/))"
 PHONES = (
-    re.compile(r"(?<![\w+.,])(?:\+|00)[1-9]\d{0,2}(?:[ .\-]?\(0?\d{1,4}\))?(?:[ .\-/]?\d{1,5}){2,6}" + END, re.ASCII),
-    re.compile(EDGE + r"(?:86[ \-]?)?1[3-9]\d(?:[ \-]?\d{4}[ \-]?\d{4}|[ \-]\d{3}[ \-]\d{5})" + END, re.ASCII),
-    re.compile(EDGE + r"(?:\(0[1-9]\d{1,2}\)[ \-]?|0[1-9]\d{1,2}[ \-])\d{7,8}(?:(?:转| ?ext\.? ?|-)\d{1,5})?"
+    re.compile(r"(?:(?<![\w+.])\+|(?<![\w+.,])00)[1-9]\d{0,2}(?:[ .\-]?\(0?\d{1,4}\))?(?:[ .\-/]?\d{1,5}){2,6}"
+               + END, re.ASCII),
+    re.compile(MOBILE_EDGE + r"(?:(?:86|\(\+?86\))[ \-]?)?1[3-9]\d(?:[ \-]?\d{4}[ \-]?\d{4}|[ \-]\d{3}[ \-]\d{5})"
+               + END, re.ASCII),
+    re.compile(EDGE + r"(?:\(0[1-9]\d{1,2}\)[ \-]?|0[1-9]\d{1,2}[ \-—])(?:\d{7,8}|\d{3,4}[ \-]\d{4})"
+               + r"(?:(?:转| ?ext\.? ?|-)\d{1,5})?"
                + END, re.ASCII),
     re.compile(EDGE + r"[48]00[ \-]\d{3}[ \-]?\d{4}" + END, re.ASCII),
     re.compile(EDGE + r"(?:1[ .\-]?)?(?:\([2-9]\d{2}\)[ \-.]?|[2-9]\d{2}[ .\-])[2-9]\d{2}[ .\-]\d{4}"
@@ -48,7 +59,7 @@ PHONES = (
     re.compile(EDGE + r"0[1-9]\d{1,3}[ \-]\d{3,4}[ \-]?\d{3,4}" + END, re.ASCII),
     re.compile(EDGE + r"0[1-9](?:[ .\-]\d{2}){4}" + END, re.ASCII),
 )  # fmt: skip
-AFTER_PHONE_WORD = re.compile(r"(?<![\w+])[+(]?\d(?:[ .\-()]{0,2}\d){6,14}" + END, re.ASCII)
+AFTER_PHONE_WORD = re.compile(r"(?<![\w+])(?:[+(]?\d(?:[ .\-()]{0,2}\d){6,14}|0[1-9]\d{1,3}/\d{5,8})" + END, re.ASCII)
 SEVERAL_DIGITS = re.compile(r"\d(?:[ .\-()/]{0,3}\d){5}")
 
 ASIDE = 18  # characters before a number in which a word tells what it is
@@ -60,9 +71,11 @@ OTHER_NUMBER = re.compile(
 DIGITS_BEFORE = re.compile(r"\d[ \-]$")  # the last groups of a longer number
 PHONE_WORD = re.compile(
     r"(?:phone|mobile|cell|tel|telephone|whatsapp|fax|call(?: me)?(?: (?:at|on|back))?|text me(?: at| on)?|reach me"
-    r"(?: at| on)?|dial|sms|电话|手机|座机|传真|致电|拨打|联系方式|热线|微信)[ \w.:：号码是为/(]{0,8}$", re.IGNORECASE,
+    r"(?: at| on)?|dial|sms|电话|手机|座机|传真|致电|拨打|联系方式|热线|微信)"
+    r"(?: (?:number|no|nr)\b)?[ \w.:：号码是为/(]{0,8}$", re.IGNORECASE,
 )  # fmt: skip
 ID_WORD = re.compile(r"(?:身份证|证件|id card|identity)[ \w.:：号码是为]{0,8}$", re.IGNORECASE)
+CPF_WORD = re.compile(r"cpf[ \w.:#º]{0,10}$", re.IGNORECASE)
 SSN_WORD = re.compile(r"(?:ssn|social security)[ \w.:#]{0,12}$", re.IGNORECASE)
 VERSION_WORD = re.compile(
     r"(?:\bv|ver(?:sion)?|release|build|firmware|版本|固件|section|chapter|第)[ .:：号为是]{0,3}$", re.IGNORECASE

@@ -33,17 +33,25 @@ PRIVATE_KEY = re.compile(
     r"(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)",
     re.DOTALL,
 )
-IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:(?P<value>[^\s:/@]{3,200})@", re.IGNORECASE)
+IN_ADDRESS = re.compile(  # up to the last @: people do not escape the one in their password
+    r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:(?P<value>[a-z0-9\-._~!#$%&()*+=:@^|]{3,200})@(?=[a-z0-9\[])",
+    re.IGNORECASE | re.ASCII,
+)
 NAMED = re.compile(
     r"(?:api[ _-]?key|secret(?:[ _-]?(?:access[ _-]?)?key)?|access[ _-]?(?:key|token)|auth[ _-]?token|bearer|token"
-    r"|pass(?:word|wd|phrase)|pwd|client[ _-]?secret|密钥|密码|口令|令牌)"
-    r"\s*(?P<link>is|was|为|是|[:=：＝])?\s*[\"'`“]?(?P<value>[A-Za-z0-9_\-+/=.~!@#$%^&*]{8,250})",
+    r"|client[ _-]?secret|密钥|令牌|(?P<password>pass(?:word|wd|phrase)|pwd|密码|口令"
+    r"|(?:wi-?fi|user|login|db|root|admin|smtp|ftp)[ _-]?pass(?![a-z])))[\"'`”]?"
+    r"\s*(?P<link>is|was|为|是|[:=：＝])?\s*[\"'`“]?(?P<value>[A-Za-z0-9_\-+/=.~!@#$%^&*]{6,250})",
     re.IGNORECASE,
 )
+NEXT_PARAMETER = re.compile(r"&[A-Za-z_]\w*=")
 HINTS = ("://", "key", "secret", "token", "bearer", "pass", "pwd", "密钥", "密码", "口令", "令牌")
+NO_PASSWORD = re.compile(r"sha-?\d|md5|base\d\d|utf-?\d|aes-?\d|oauth|\d{4}-\d\d"
+                         r"|[^@]+@[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}$",
+                         re.IGNORECASE)  # fmt: skip
 MIN_TOKEN_BITS, MIN_TOKEN_CHARS = 3.0, 16
-MIN_PASSWORD_BITS = 2.5
-SENTENCE_END = ".!,;:?"
+MIN_PASSWORD_BITS, MIN_PASSWORD_CHARS, MIN_UNLINKED_CHARS = 2.5, 6, 8
+SENTENCE_END = ".,;:?"  # not "!", which many passwords end with
 
 
 def find_private_keys(text: str) -> Iterator[tuple[int, int]]:
@@ -61,22 +69,40 @@ def find_secrets(text: str) -> Iterator[tuple[int, int]]:
         return
     yield from (found.span("value") for found in IN_ADDRESS.finditer(text))
     for found in NAMED.finditer(text):
-        value = found["value"].rstrip(SENTENCE_END)
-        if _is_secret(value, is_linked=found["link"] is not None):
+        value = NEXT_PARAMETER.split(found["value"])[0].rstrip(SENTENCE_END)
+        is_linked = found["link"] is not None
+        if _is_secret(value, is_linked=is_linked) or (
+            found["password"] and _is_password(value, found["password"], is_linked=is_linked)
+        ):
             yield found.start("value"), found.start("value") + len(value)
 
 
 def _is_secret(value: str, *, is_linked: bool) -> bool:
     """After "password:" a mix of letters and digits will do; without a sign between it must look random."""
-    kinds = sum(any(test(char) for char in value) for test in (str.islower, str.isupper, str.isdigit, _is_sign))
     has_digit_and_letter = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if is_linked and len(value) >= 8 and has_digit_and_letter and _bits_per_char(value) >= MIN_PASSWORD_BITS:
         return True
     if "@" in value and not is_linked:  # "the token someone99@example.com": an address
         return False
-    return len(value) >= MIN_TOKEN_CHARS and kinds >= 2 and has_digit_and_letter and (
+    return len(value) >= MIN_TOKEN_CHARS and _kinds(value) >= 2 and has_digit_and_letter and (
         _bits_per_char(value) >= MIN_TOKEN_BITS
     )
+
+
+def _is_password(value: str, word: str, *, is_linked: bool) -> bool:
+    """Behind a word for password also short ones, and without a sign between ("密码Wint_3520", "password Ab12cd!x")."""
+    kinds = _kinds(value)
+    if NO_PASSWORD.match(value) or not any(map(str.isdigit, value)) or not any(map(str.isalpha, value)):
+        return False
+    if _bits_per_char(value) < MIN_PASSWORD_BITS:
+        return False
+    if is_linked:
+        return len(value) >= MIN_PASSWORD_CHARS
+    return len(value) >= MIN_UNLINKED_CHARS and kinds >= (3 if word.isascii() else 2)
+
+
+def _kinds(value: str) -> int:
+    return sum(any(test(char) for char in value) for test in (str.islower, str.isupper, str.isdigit, _is_sign))
 
 
 def _is_sign(char: str) -> bool:
