@@ -9,11 +9,11 @@ import numpy as np
 
 from kit.cost.cost import training_cost
 from kit.device import describe_device, usable_cores
-from kit.forecast.measure import Measured, batch_shapes, measure, padded_tokens, scoring_sizes
+from kit.forecast.measure import Line, Measured, batch_shapes, measure, padded_tokens, scoring_sizes
 from kit.forecast.record import Forecast
 from kit.model import trainable
 from kit.phase import Phase
-from kit.predict import LATENCY_ROWS
+from kit.predict import LATENCY_ROWS, MOST_LATENCY_S
 from kit.session import Session
 from kit.tasks.base import Objective, Task
 from kit.train import is_due, is_evaluation_due
@@ -72,7 +72,7 @@ def _parts(phase: Phase, measured: Measured, parts: dict[str, float]) -> tuple[d
     notes: list[str] = []
     num_evaluations, num_saves = _due(phase)
     train_s = measured.step.seconds([padded_tokens(phase, step.rows) for step in phase.plan])
-    evaluations_s = num_evaluations * _scoring_s(session, measured, "validation")
+    evaluations_s = num_evaluations * _scoring_s(session, measured, measured.scoring, "validation")
     saves_s = num_saves * (FLUSH_S + 3 * _trained_bytes(phase) / DISK_BYTES_PER_S)
     if session.task.options.refit:
         share = (len(session.data.train) + len(session.data.validation)) / max(1, len(session.data.train))
@@ -103,23 +103,23 @@ def _due(phase: Phase) -> tuple[int, int]:
     return evaluations, saves
 
 
-def _scoring_s(session: Session, measured: Measured, split: str) -> float:
-    """One pass over a split with its metrics."""
-    if measured.scoring is None or not session.examples[split]:
+def _scoring_s(session: Session, measured: Measured, line: Line | None, split: str) -> float:
+    """One pass over a split with its metrics, each batch as long as `line` says."""
+    if line is None or not session.examples[split]:
         return 0.0
-    rounds = measured.scoring.seconds(scoring_sizes(session.examples[split])) / session.accelerator.num_processes
+    rounds = line.seconds(scoring_sizes(session.examples[split])) / session.accelerator.num_processes
     return rounds + measured.metrics_s_per_row * len(session.examples[split])
 
 
 def _proof_s(phase: Phase, measured: Measured, load_s: float) -> float:
     """Validation and test once more, the untuned base on both, metrics of every system, single requests."""
     session = phase.session
-    held_out_s = _scoring_s(session, measured, "validation") + _scoring_s(session, measured, "test")
+    held_out_s = sum(_scoring_s(session, measured, measured.answering, split) for split in ("validation", "test"))
     has_base = type(session.task).untuned_model is not Task.untuned_model
     base_s = load_s + held_out_s if has_base else 0.0
     num_test = len(session.data.test)
     metrics_s = (SYSTEMS_SCORED - 2) * measured.metrics_s_per_row * num_test
-    requests_s = measured.request_s * min(LATENCY_ROWS, num_test)
+    requests_s = min(measured.request_s * min(LATENCY_ROWS, num_test), MOST_LATENCY_S)
     saved_s = FLUSH_S + _trained_bytes(phase) / DISK_BYTES_PER_S
     return held_out_s + base_s + metrics_s + requests_s + saved_s
 

@@ -41,12 +41,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was timed. `memory_bytes` is the peak after the largest step and the largest scoring batch, `held_bytes`
-    what stays in use between steps, `bytes_per_shape` what stays for each new shape of a batch (a CPU's library keeps
-    its kernels and rearranged weights by shape)."""
+    """What was timed. `scoring` picks the best step, `answering` gives the whole answers of the proof: they differ
+    where a kind writes texts. `memory_bytes` is the peak after the largest step and the largest scoring batch,
+    `held_bytes` what stays in use between steps, `bytes_per_shape` what stays for each new shape of a batch (a CPU's
+    library keeps its kernels and rearranged weights by shape)."""
 
     step: Line
     scoring: Line | None
+    answering: Line | None
     metrics_s_per_row: float
     request_s: float
     measured_steps: int
@@ -59,12 +61,12 @@ def measure(phase: Phase) -> Measured:
     """Every process takes part. The phase must be at its first step; afterwards it is there again."""
     with untouched(phase):
         step, count, bytes_per_shape = _measure_steps(phase)
-        scoring, metrics_s_per_row, request_s = _measure_scoring(phase)
+        (scoring, answering), metrics_s_per_row, request_s = _measure_scoring(phase)
         phase.optimizer.zero_grad(set_to_none=True)
         device = phase.session.accelerator.device
         peak, held = peak_memory_bytes(device), memory_in_use_bytes(device)
     forget_peak_memory(device)
-    return Measured(step, scoring, metrics_s_per_row, request_s, count, peak, held, bytes_per_shape)
+    return Measured(step, scoring, answering, metrics_s_per_row, request_s, count, peak, held, bytes_per_shape)
 
 
 @contextmanager
@@ -137,24 +139,36 @@ def _measure_steps(phase: Phase) -> tuple[Line, int, float]:
     return fit_line(sizes[chosen], seconds), len(chosen), kept
 
 
-def _measure_scoring(phase: Phase) -> tuple[Line | None, float, float]:
-    """Scoring time by size, seconds of metrics per row, seconds of one request with its tokenizing."""
+def _measure_scoring(phase: Phase) -> tuple[tuple[Line | None, Line | None], float, float]:
+    """Time of scoring and of answering by size, seconds of metrics per row, seconds of one request with tokenizing."""
     session = phase.session
     split = next((name for name in ("validation", "test") if session.examples[name]), None)
     if split is None:
-        return None, 0.0, 0.0
+        return (None, None), 0.0, 0.0
     examples, rows = session.examples[split], getattr(session.data, split)
     batches = prediction_batches([example["length"] for example in examples], size=SCORING_BATCH)
-    answers = predict_examples(session, phase.objective, [examples[i] for i in batches[0]])
+    writes = session.task.selection is not None  # whole answers take longer than what picks the best step
+    middle = [examples[i] for i in batches[len(batches) // 2]]
+    if not writes:
+        middle = [examples[i] for i in batches[0]]
+    started = time.perf_counter()
+    answers = predict_examples(session, phase.objective, middle)
+    answering = Line(time.perf_counter() - started, 0.0)  # most of it is writing, which does not grow with the question
     sizes = scoring_sizes(examples)
     chosen = _quantiles(np.arange(len(batches))[::-1], min(SCORED_BATCHES, len(batches)))
     seconds = [
-        _timed(predict_examples, session, phase.objective, [examples[i] for i in batches[place]]) for place in chosen
+        _timed(_score, phase, [examples[i] for i in batches[place]]) for place in chosen
     ]
-    some = [rows[i] for i in batches[0]]
+    scoring = fit_line(sizes[chosen], seconds)
+    some = [rows[i] for i in batches[len(batches) // 2 if writes else 0]]
     metrics_s = _timed(scores_of, session.task, answers, some)
-    requests = [_timed(_answer, phase, row) for row in some[: SINGLE_REQUESTS + 1]]
-    return fit_line(sizes[chosen], seconds), metrics_s / len(some), float(np.median(requests[1:] or requests))
+    requests = [_timed(_answer, phase, row) for row in some[: 2 if writes else SINGLE_REQUESTS + 1]]
+    lines = scoring, answering if writes else scoring
+    return lines, metrics_s / len(some), float(np.median(requests[1:] or requests))
+
+
+def _score(phase: Phase, examples: list[Example]) -> None:
+    predict_examples(phase.session, phase.objective, examples, quick=True)
 
 
 def _answer(phase: Phase, row: Row) -> None:
