@@ -296,6 +296,15 @@ def test_what_a_template_gets_wrong_is_said_before_the_first_step(opened, tmp_pa
     assert found.stops == (name == "template_mismatch")
 
 
+def test_markers_that_mark_something_else_than_the_answers_stop_the_run(opened, tmp_path):
+    rows = [{"id": str(i), "messages": chat("why is that so?", f"because {i} of it")} for i in range(9)]
+    found = {f.name: f for f in examine(opened(rows, base=save_tiny_lm(tmp_path / "wrong", "mismarked")))}
+    assert found["template_mismatch"].stops and found["template_mismatch"].rows == 9
+    assert "marks something else than the answer in 9 of 9 training rows" in found["template_mismatch"].message
+    right = {f.name for f in examine(opened(rows, base=save_tiny_lm(tmp_path / "right", "marked")))}
+    assert "template_mismatch" not in right
+
+
 def test_the_tail_of_a_long_held_out_text_is_not_lost_silently(opened):
     session = opened([*texts(8), {"id": "long", "text": "the parcel is late " * 30}], **{"options.max_length": 32})
     found = {finding.name: finding for finding in examine(session)}

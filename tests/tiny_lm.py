@@ -43,7 +43,9 @@ FORGETFUL = (  # drops what stood before </think> in all answers but the last
     "{{ m.content if loop.last else m.content.split('</think>')[-1] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-TEMPLATES = {"chatml": CHATML, "marked": MARKED, "trimming": TRIMMING, "brackets": BRACKETS, "merging": MERGING,
+MISMARKED = MARKED.replace("{% generation %}{{ m.content }}", "{{ m.content }}{% generation %}")
+TEMPLATES = {"mismarked": MISMARKED, "chatml": CHATML, "marked": MARKED,
+             "trimming": TRIMMING, "brackets": BRACKETS, "merging": MERGING,
              "words": WORDS, "forgetful": FORGETFUL}  # fmt: skip
 
 

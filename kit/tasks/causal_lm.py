@@ -201,9 +201,11 @@ class CausalLM(Task):
             return checks.mismatches(examples)
         read = read_conversations(self.state["format"], rows["train"])
         chats = [(row["id"], row["messages"]) for row in read]
+        marked = zip(examples["train"], read) if self.template.has_markers else ()
         return [
             *checks.mismatches(examples), *checks.end_of_answers(self.template),
             *checks.control_tokens(chats, self.template.special),
+            *checks.marked_otherwise(list(marked), self.options.train_on, self.processor),
         ]  # fmt: skip
 
     def collate(self, examples: Sequence[Example]) -> Batch:

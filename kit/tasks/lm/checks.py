@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from kit.findings import Finding
-from kit.tasks.base import Example
+from kit.tasks.base import Example, Row
 from kit.tasks.lm.chat import ChatTemplate, Joined, Message
+from kit.tasks.tokens import mask_mismatch
 
 SHOWN = 5
 
@@ -41,6 +43,19 @@ def long_texts(examples: Mapping[str, Sequence[Example]], max_length: int) -> li
                 "scored", len(long), "raise options.max_length, or cut the texts into parts",
             ))  # fmt: skip
     return found
+
+
+def marked_otherwise(rows: Sequence[tuple[Example, Row]], train_on: str, tokenizer: Any) -> list[Finding]:
+    """Generation markers are the template author's word: a stop where what they mark does not read as the answers."""
+    learnt, answers, is_cut = [], [], []
+    for example, row in rows:
+        said = [message for message in row["messages"] if message["role"] == "assistant"]
+        if example["mismatch"] or any(message.get("tool_calls") for message in said):
+            continue
+        learnt.append([token for token, is_learnt in zip(example["input_ids"], example["learnt"]) if is_learnt])
+        answers.append("".join(message["content"] for message in (said if train_on == "all" else said[-1:])))
+        is_cut.append(bool(example["cut"]))
+    return mask_mismatch(learnt, answers, is_cut, tokenizer)
 
 
 def end_of_answers(template: ChatTemplate | Joined) -> list[Finding]:
