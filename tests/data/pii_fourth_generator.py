@@ -2,7 +2,8 @@
 
 Written without sight of the patterns. Half of the rows hold planted values whose places are known, half hold only
 numbers and codes that look like them. Upper-case fields of a template are planted, lower-case ones are harmless.
-Run as a script to print recall and precision.
+Run as a script to print recall and precision. First, unseen figures (2026-11-24): recall 1235/1275 = 0.969, precision
+1235/1249 = 0.989; most misses are phones without separators or with a slash, and addresses beside "running" or "ping".
 """
 
 import random
@@ -52,9 +53,10 @@ def email(rng: random.Random, lang: str) -> str:
         host = rng.choice(CN_HOSTS)
         user = "^########" if host == "qq.com" else rng.choice(PINYIN) + rng.choice(["", "##", "_19^#"])
         return f"{fill(rng, user)}@{host}"
-    name = rng.choice([f"{first}.{last}", first, f"{first[0]}{last}", f"{first}_{last}##", f"{first}.{last}",
-                       f"{first}+shop",
-                       "billing", f"{first.title()}.{last.title()}", f"{first}-{last}"])
+    name = rng.choice([
+        f"{first}.{last}", first, f"{first[0]}{last}", f"{first}_{last}##", f"{first}.{last}", f"{first}+shop",
+        "billing", f"{first.title()}.{last.title()}", f"{first}-{last}",
+    ])
     return f"{fill(rng, name)}@{rng.choice(HOSTS)}"
 
 
