@@ -15,6 +15,8 @@ from kit.errors import KitError
 if TYPE_CHECKING:
     from kit.config import RunConfig
 
+USAGE = "usage: python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]"
+
 
 def guarded(call: Callable[[], int | None]) -> int:
     """Run a command for its exit code; a KitError becomes its message on stderr, never a traceback."""
@@ -31,11 +33,14 @@ def guarded(call: Callable[[], int | None]) -> int:
 
 
 def train_main(arguments: list[str]) -> int:
-    """`python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]`, also under accelerate launch."""
+    """What `python -m kit.train` does with its arguments, also under accelerate launch; see USAGE."""
     resume = "--resume" in arguments
     words, accept = _split_off("--accept", [word for word in arguments if word != "--resume"])
+    if "--help" in words:
+        print(USAGE)
+        return 0
     if not words or words[0].startswith("-"):
-        print("usage: python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]", file=sys.stderr)
+        print(USAGE, file=sys.stderr)
         return 2
     return guarded(lambda: train_config(Path(words[0]), words[1:], resume=resume, accept=accept))
 

@@ -73,3 +73,10 @@ def test_a_reader_that_goes_away_gets_no_traceback(tmp_path):
     code = f"{sys.executable} -m kit prices --json | head -c 1"
     done = subprocess.run(["bash", "-c", code], cwd=ROOT, text=True, capture_output=True, timeout=60)
     assert done.stdout and not done.stderr
+
+
+def test_the_module_form_of_train_explains_itself():
+    asked, bare = (subprocess.run([sys.executable, "-m", "kit.train", *words], cwd=ROOT, text=True, capture_output=True,
+                                  timeout=60) for words in (["--help"], []))  # fmt: skip
+    assert (asked.returncode, bare.returncode) == (0, 2)
+    assert asked.stdout == bare.stderr and "[key=value ...] [--resume]" in asked.stdout

@@ -85,6 +85,7 @@ def test_optional_documents_words_lists_and_empty_values(shop):
     (["set", "shop", "costs.qa_share=1 USD"], "the field is no amount of money"),
     (["set", "shop", "fit.valid_answers=40"], "fit.very_disappointed is missing"),
     (["set", "shop", "price=1"], "did you mean pricing"),
+    (["set", "shop", "pricing.price=abc"], "pricing.price is 'abc': write a number (0.3)"),
     (["set", "shop", "pricing.price=[1"], "is not a value that YAML can read"),
     (["set", "shop", "pricing.price=1", "--source", "gess:x"], "did you mean guess"),
     (["set", "shop", "pricing.price=1", "--role", "boss"], "use one of viewer, editor, owner"),
