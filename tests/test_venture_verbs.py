@@ -183,6 +183,11 @@ def test_export_and_import_through_files(shop, tmp_path, monkeypatch):
     well(shop("venture", "import", "shop.yaml", "--as", "bo"))
     assert well(shop("venture", "export", "shop")) == text
     assert "--replace" in shop("venture", "import", "shop.yaml").err
+    well(shop("venture", "export", "shop", "--out", "shop.yaml"))  # over its own like, and over nothing else
+    (tmp_path / "notes.md").write_text("mine")
+    refused = shop("venture", "export", "shop", "--out", "notes.md")
+    assert refused.code == 2 and "is no exported venture" in refused.err
+    assert (tmp_path / "notes.md").read_text() == "mine"
     (tmp_path / "shop.yaml").write_text(text.replace("value: 0.25", "value: 0.3"), encoding="utf-8")
     assert "revision 2" in well(shop("venture", "import", "shop.yaml", "--replace"))
 
