@@ -38,7 +38,7 @@ def verdict(summary: Summary) -> str:
     if not head:
         return "Not evaluated: there were no test rows."
     if not paired and summary.kind == "external":
-        return f"{head['metric']} {_number(head['value'], head)}; compare it: moatkit runs compare RUN {summary.run}"
+        return f"{head['metric']} {_number(head['value'], head)}; `moatkit runs compare` sets it beside a run of yours"
     if not paired:
         return f"{head['metric']} {_number(head['value'], head)}; there is no untuned base to compare with."
     counts = f"{paired['wins']} rows won, {paired['losses']} lost, {paired['ties']} tied"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kit.commands import dashboard, data, money, preflight, review, rivals, ventures
-from kit.entry import guarded
+from kit.entry import exit_code, leave
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
     "Fine-tune a pretrained Transformer on your data, prove that it helped, and carry the numbers into the business."
@@ -116,12 +115,15 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Answer one text, or every row of a file, with calibrated confidence."""
+    from kit.data.lines import HALF_CHARACTER
     from kit.errors import DataError
 
     if (text is None) == (data is None) or (data is not None and out is None):
         raise DataError('predict needs either --text "..." or both --data FILE and --out FILE')
     if text is not None and not text.strip():
         raise DataError("--text is empty")
+    if text is not None and HALF_CHARACTER.search(text):
+        raise DataError("--text holds bytes that are no text in this terminal's encoding; put it in a file for --data")
     from kit.reload import predict_file, reopen
 
     opened = reopen(run)
@@ -179,7 +181,7 @@ def print_json(value: object) -> None:
 
 def main() -> None:
     """Entry point of the installed command."""
-    sys.exit(guarded(app))
+    leave(exit_code(app))
 
 
 if __name__ == "__main__":

@@ -73,6 +73,8 @@ def load(path: str | Path, overrides: list[str] | None = None) -> RunConfig:
 def read_yaml(path: str | Path) -> dict[str, Any]:
     """The mapping in a YAML file, with the line named where it is broken."""
     path = Path(path)
+    if path.is_dir():
+        raise ConfigError(f"{path}: is a folder; name the config in it, e.g. {path / 'config.yaml'}")
     if not path.is_file():
         near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*.y*ml")], n=1, cutoff=0.5)
         hint = f"; did you mean {path.parent / near[0]}?" if near else ""

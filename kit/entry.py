@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import sys
@@ -13,6 +14,8 @@ from kit.errors import KitError
 
 if TYPE_CHECKING:
     from kit.config import RunConfig
+
+USAGE = "usage: python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]"
 
 
 def guarded(call: Callable[[], int | None]) -> int:
@@ -30,23 +33,40 @@ def guarded(call: Callable[[], int | None]) -> int:
 
 
 def train_main(arguments: list[str]) -> int:
-    """`python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]`, also under accelerate launch."""
+    """What `python -m kit.train` does with its arguments, also under accelerate launch; see USAGE."""
     resume = "--resume" in arguments
     words, accept = _split_off("--accept", [word for word in arguments if word != "--resume"])
+    if "--help" in words:
+        print(USAGE)
+        return 0
     if not words or words[0].startswith("-"):
-        print("usage: python -m kit.train CONFIG [key=value ...] [--resume] [--accept NAME]", file=sys.stderr)
+        print(USAGE, file=sys.stderr)
         return 2
     return guarded(lambda: train_config(Path(words[0]), words[1:], resume=resume, accept=accept))
 
 
+def exit_code(call: Callable[[], int | None]) -> int:
+    """The exit code of a guarded command, also of one that ends by SystemExit, as every verb of typer does."""
+    try:
+        return guarded(call)
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            raise  # Python prints the text; only it may
+        return end.code or 0
+
+
 def leave(code: int) -> NoReturn:
-    """End this process. One of a group ends at once: everything is written, and the threads of gloo now and then abort
-    an interpreter that takes itself apart, which the launcher would report as a failed run."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    """End this process at once: what was registered for the end is done, all output is written, and the interpreter is
+    not taken apart. Threads of torch, gloo and Arrow now and then abort that with code 134, after all work was done."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as err:  # the reader of a pipe has gone, or the disk is full: what was asked for is not written
+            code = code or 1
+            if err.errno != errno.EPIPE:
+                os.write(2, f"error: the output cannot be written ({err.strerror})\n".encode())
+    os._exit(code)
 
 
 def _split_off(flag: str, words: list[str]) -> tuple[list[str], list[str]]:

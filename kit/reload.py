@@ -32,6 +32,7 @@ from kit.session import Session, choose_price, parse_options
 from kit.tasks.base import Objective, Prediction, Row, role_specs
 
 OWN_ROWS = 2  # evidence level
+ANSWER_COLUMNS = ["id", "prediction", "confidence"]
 
 
 @dataclass
@@ -53,7 +54,9 @@ class Reopened:
 def reopen(folder: Path) -> Reopened:
     """Load config, task, processor and trained weights of a run. Raises RunError (exit code 2)."""
     summary = runs.read(folder)
-    if summary.kind != "trained" or summary.status != "done":
+    if summary.kind != "trained":
+        raise RunError(f"{folder}: holds answers made elsewhere and no model; name a run that was trained", exit_code=2)
+    if summary.status != "done":
         raise RunError(f"{folder}: the run is {summary.status}; only a finished run can answer", exit_code=2)
     cfg = load(folder / runs.CONFIG)
     kind = tasks.get(cfg.task)
@@ -81,15 +84,19 @@ def predict_file(run: Reopened, data: str, out: Path) -> int:
         raise DataError(f"--out {out}: is a folder; name a file ending in .csv or .jsonl")
     if out.suffix not in {".csv", ".jsonl"}:
         raise DataError(f"--out {out}: write to a file ending in .csv or .jsonl")
+    if out.resolve() == Path(data).expanduser().resolve():
+        raise DataError(f"--out {out}: is the input itself, which is never written over; name another file")
+    if out.exists() and not _holds_answers(out):
+        raise DataError(f"--out {out}: exists already and holds no earlier answers; name another file")
     rows, _, _ = read_for_scoring(data, run.session.cfg.data, _roles(run), with_labels=False)
     answers = run.answer(rows)
     lines = [
-        {"id": row["id"], "prediction": _plain(p.prediction), "confidence": p.confidence}
+        dict(zip(ANSWER_COLUMNS, (row["id"], _plain(p.prediction), p.confidence)))
         for row, p in zip(rows, answers)
     ]
     if out.suffix == ".csv":
         out.parent.mkdir(parents=True, exist_ok=True)
-        write_csv_for_people(out, lines, ["id", "prediction", "confidence"])
+        write_csv_for_people(out, lines, ANSWER_COLUMNS)
     else:
         import json
 
@@ -140,6 +147,14 @@ def evaluate_run(run: Reopened, data: str | None, *, level: int | None = None) -
 
 def _roles(run: Reopened) -> dict[str, Any]:
     return role_specs(type(run.session.task))
+
+
+def _holds_answers(file: Path) -> bool:
+    """Whether a file is empty or was written by `predict`, so that answering again may replace it."""
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        head = lines.readline(4096)
+    is_json = all(f'"{name}": ' in head for name in ANSWER_COLUMNS)
+    return not head or is_json or head.rstrip() == ",".join(ANSWER_COLUMNS)
 
 
 def _plain(value: Any) -> Any:

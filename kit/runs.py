@@ -257,4 +257,4 @@ def test_reads(runs_dir: Path, fingerprint: str) -> int:
 def fingerprint_rows(rows: Sequence[dict[str, Any]], roles: Sequence[str]) -> str:
     """SHA-256 of the rows' content in these roles, whatever their order, file name or extra columns."""
     lines = sorted(json.dumps([row.get(role) for role in roles], ensure_ascii=False, default=str) for row in rows)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()

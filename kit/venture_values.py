@@ -81,8 +81,14 @@ def typed(documents: Mapping[str, Any], path: str, text: str, who: Typist) -> An
     if kind is str:
         return text.strip()
     number = _TYPED.fullmatch(text)
-    if number is None or not (isinstance(kind, type) and issubclass(kind, Assumption)):
+    if not (isinstance(kind, type) and issubclass(kind, Assumption)):
         return parse_value(text)
+    if number is None:
+        found = parse_value(text)
+        if found is not None and not isinstance(found, Mapping):
+            raise VentureError(f"{path} is {text.strip()!r}: write a number (0.3), a range (0.2..0.4), a share (44 %), "
+                               "an amount ('0.2 EUR') or YAML such as {series: [1, 2]}")
+        return found
     return _assumption(held if isinstance(held, Mapping) else {}, number, who,
                        currency=str(documents.get("currency", "")) if issubclass(kind, Money) else None)
 

@@ -38,16 +38,14 @@ def run_process(*arguments: str | Path, cwd: Path, timeout_s: float = 120, pytho
 def moatkit(capsys: pytest.CaptureFixture[str], tmp_path: Path,
             monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:  # fmt: skip
     """`moatkit ARGUMENTS` inside this process, started in `tmp_path`."""
-    from kit.cli import app, guarded
+    from kit.cli import app
+    from kit.entry import exit_code
 
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str | Path) -> Outcome:
         capsys.readouterr()
-        try:
-            code = guarded(lambda: app([str(argument) for argument in arguments]))
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = exit_code(lambda: app([str(argument) for argument in arguments]))
         written = capsys.readouterr()
         return Outcome(code, written.out, written.err)
 

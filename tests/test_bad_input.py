@@ -319,6 +319,7 @@ def test_a_run_folder_that_exists_is_never_touched(moatkit, tiny_config_file, tm
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
+    (["check", "."], [".: is a folder; name the config in it, e.g. config.yaml"]),
     (["train", "no-such.yaml"], ["no-such.yaml: no such file"]),
     (["predict", "no-such-run", "--text", "a"], ["no-such-run: no such run folder"]),
     (["predict", ".", "--text", "a"], ["is not a run folder"]),

@@ -190,6 +190,24 @@ def test_a_file_without_labels_is_answered_as_well_as_the_proof_says(project, ru
     assert abs(right - runs.read(run).headline["value"] * len(test)) <= 2
 
 
+def test_answers_replace_earlier_answers_and_no_other_file(project, run, moatkit, tmp_path):
+    rows = write_rows(tmp_path / "new.csv", [{"text": "refund invoice", "id": "1"}])
+    before, notes = rows.read_bytes(), tmp_path / "notes.csv"
+    notes.write_text("id,note\n1,mine\n")
+    for out, said in ((rows, "is the input itself"), (notes, "exists already and holds no earlier answers")):
+        refused = moatkit("predict", run, "--data", rows, "--out", out)
+        assert refused.code == 2 and f"--out {out}: {said}" in refused.err
+    assert rows.read_bytes() == before and notes.read_text() == "id,note\n1,mine\n"
+    for name in ("a.csv", "a.jsonl"):
+        for _ in range(2):
+            assert moatkit("predict", run, "--data", rows, "--out", name).code == 0
+
+
+def test_a_text_with_half_a_character_is_bad_input(run, moatkit):
+    refused = moatkit("predict", run, "--text", "caf\udce9")
+    assert refused.code == 2 and "--text holds bytes that are no text" in refused.err
+
+
 def test_later_scores_stand_beside_the_proof_and_every_look_is_counted(project, run, moatkit, tmp_path, monkeypatch):
     monkeypatch.chdir(project)  # paths of a config are taken from where the command is started
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}

@@ -166,6 +166,7 @@ def test_playbooks_list_and_show():
     (["value", "RUN", "--human-usd", "nan"], "--human-usd is nan: a finite number is due"),
     (["gate", "RUN"], "nothing to hold the run against"),
     (["gate", "RUN", "--min", "accuracy"], "'accuracy' is not METRIC=X"),
+    (["gate", "RUN", "--min", "accuracy=80"], "write accuracy=0.8 for 80 %"),
     (["gate", "RUN", "--min", "accuracy=high"], "'accuracy=high' is not METRIC=X"),
     (["gate", "RUN", "--plan", "none.yaml"], "none.yaml cannot be read"),
     (["gate", "RUN", "--write", "g.yaml", "--margin", "70"], "margin is 70: a fraction"),

@@ -240,6 +240,14 @@ def test_a_key_that_no_header_takes_is_not_quoted(ask, api, monkeypatch):
     assert "sk-odd" not in fault.value.message
 
 
+def test_a_dummy_key_of_a_few_letters_is_not_struck_out_of_answers(ask, api, tmp_path, monkeypatch):
+    api.tokens = lambda prompt: (100, 5)
+    monkeypatch.setenv("OPENAI_API_KEY", "e")
+    assert ask(*PRICES).code == 0
+    summary = runs.read(tmp_path / "runs/api")
+    assert summary.cost["answers_without_usage"] == 0 and summary.headline["value"] == pytest.approx(0.91)
+
+
 def test_a_refused_connection_is_named(moatkit, rows):  # noqa: F811
     failed = moatkit("evaluate", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--prompt", "prompt.txt",
                      "--data", rows, "--tries", "2", "--retry-wait", "0", "--concurrency", "1")

@@ -85,6 +85,7 @@ def test_optional_documents_words_lists_and_empty_values(shop):
     (["set", "shop", "costs.qa_share=1 USD"], "the field is no amount of money"),
     (["set", "shop", "fit.valid_answers=40"], "fit.very_disappointed is missing"),
     (["set", "shop", "price=1"], "did you mean pricing"),
+    (["set", "shop", "pricing.price=abc"], "pricing.price is 'abc': write a number (0.3)"),
     (["set", "shop", "pricing.price=[1"], "is not a value that YAML can read"),
     (["set", "shop", "pricing.price=1", "--source", "gess:x"], "did you mean guess"),
     (["set", "shop", "pricing.price=1", "--role", "boss"], "use one of viewer, editor, owner"),
@@ -182,6 +183,11 @@ def test_export_and_import_through_files(shop, tmp_path, monkeypatch):
     well(shop("venture", "import", "shop.yaml", "--as", "bo"))
     assert well(shop("venture", "export", "shop")) == text
     assert "--replace" in shop("venture", "import", "shop.yaml").err
+    well(shop("venture", "export", "shop", "--out", "shop.yaml"))  # over its own like, and over nothing else
+    (tmp_path / "notes.md").write_text("mine")
+    refused = shop("venture", "export", "shop", "--out", "notes.md")
+    assert refused.code == 2 and "is no exported venture" in refused.err
+    assert (tmp_path / "notes.md").read_text() == "mine"
     (tmp_path / "shop.yaml").write_text(text.replace("value: 0.25", "value: 0.3"), encoding="utf-8")
     assert "revision 2" in well(shop("venture", "import", "shop.yaml", "--replace"))
 

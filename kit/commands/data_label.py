@@ -62,6 +62,8 @@ def _queue_file(out: Path | None, to: str | None, file: str) -> Path:
         raise DataError(f"--out {out}: name a file ending in {wanted if to else '.csv or .json'}")
     if out.exists() and (out.is_dir() or out.resolve() == Path(file).resolve()):
         raise DataError(f"--out {out}: is {'a folder' if out.is_dir() else 'the input itself'}; name another file")
+    if out.exists() and out.stat().st_size:
+        raise DataError(f"--out {out}: exists already and may hold people's answers; name another file")
     return out
 
 

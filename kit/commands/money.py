@@ -99,7 +99,7 @@ def gate(
 ) -> None:
     """Exit 0 where the run meets its gates, 1 where it misses one or has not yet proven it, 2 on bad input."""
     from kit.commands import show
-    from kit.strategy.acceptance import check_metric_names, overall, verdicts
+    from kit.strategy.acceptance import check_asked, overall, verdicts
     from kit.venture_runs import measured, test_reads
 
     stated = meant_venture(playbook, venture).venture
@@ -109,7 +109,7 @@ def gate(
         return
     other = _other(run, against)
     gates = _gates(least, most, plan, against)
-    check_metric_names([g["metric"] for g in gates], live.summary)
+    check_asked(gates, live.summary)
     found = verdicts(stated, live, gates, other, test_reads(run))
     show.verdicts(found, as_json)
     raise typer.Exit(0 if overall(found) == "met" else 1)

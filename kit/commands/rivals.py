@@ -180,14 +180,14 @@ def _means(endpoint: str, model: str, key_env: str, price: tuple[str | None, str
     from kit.rivals.asked import Means
     from kit.rivals.patience import Patience
     from kit.rivals.spend import cap_of, tariff_of
-    from kit.rivals.wire import Endpoint, completions_url
+    from kit.rivals.wire import Endpoint, completions_url, is_secret
 
     key = (os.environ.get(key_env) or "").strip() or None
     if key is None and key_env != "OPENAI_API_KEY":
         raise ConfigError(f"--key-env {key_env}: the environment has no such variable; export {key_env}=... first")
     if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
         raise ConfigError(f"the key in {key_env} holds characters that no HTTP header takes; set it again")
-    if key is not None and key in str(set_):
+    if key is not None and is_secret(key) and key in str(set_):
         raise ConfigError("--set holds the key, and the request's settings are stored with the run; take it out")
     tariff = tariff_of(*price)
     cap = cap_of(max_cost, tariff)

@@ -197,8 +197,11 @@ def venture_export(
 ) -> None:
     """The venture as YAML for git: documents, scenarios, run links, comments, decisions, members."""
     from kit import runs, store
+    from kit.errors import VentureError
     from kit.ventures import open_ventures
 
+    if out is not None and out.exists() and not store.is_export(out):
+        raise VentureError(f"--out {out}: exists already and is no exported venture; name another file")
     text = store.export_text(open_ventures(), venture)
     if out is None:
         print(text, end="")

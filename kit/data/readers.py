@@ -8,12 +8,14 @@ from collections import Counter
 from typing import Any
 
 from kit.data.encoding import Encoding
+from kit.data.lines import HALF_CHARACTER
 from kit.errors import DataError
 
 __all__ = ["broken_table", "json_kind", "json_reason", "parse_arrow", "parse_json", "parse_jsonl", "parse_parquet"]
 
 Rows = list[dict[str, Any]]
 SHOWN = 5
+REPLACEMENT = "\ufffd"
 
 
 def parse_jsonl(raw: bytes, *, encoding: Encoding, where: str) -> tuple[Rows, Counter[str]]:
@@ -31,7 +33,7 @@ def parse_jsonl(raw: bytes, *, encoding: Encoding, where: str) -> tuple[Rows, Co
             broken.append(f"line {number} ({json_reason(error)})")
             continue
         if isinstance(row, dict):
-            rows.append(row)
+            rows.append(_without_halves(row, problems) if _may_hold_halves(line) else row)
         else:
             broken.append(f"line {number} (holds {json_kind(row)}, not an object)")
     if broken:
@@ -45,7 +47,8 @@ def parse_json(raw: bytes, *, encoding: Encoding, where: str) -> tuple[Rows, Cou
     """A list of objects."""
     problems: Counter[str] = Counter()
     try:
-        data = json.loads(raw.decode(encoding.name))
+        text = raw.decode(encoding.name)
+        data = json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(
             f"{where}: is not valid JSON at line {error.lineno}, column {error.colno} ({error.msg}); "
@@ -63,7 +66,28 @@ def parse_json(raw: bytes, *, encoding: Encoding, where: str) -> tuple[Rows, Cou
             f"{where}: {len(others)} of {len(data)} entries are not objects, the first is entry {others[0]} "
             f"({json_kind(data[others[0] - 1])}); expected a list of objects: [{{...}}, {{...}}]"
         )
+    if _may_hold_halves(text):
+        data = [_without_halves(row, problems) for row in data]
     return _with_all_keys(data, where=where, problems=problems), problems
+
+
+def _may_hold_halves(text: str) -> bool:
+    """JSON escapes alone can bring them in: a decoder of bytes refuses half a surrogate pair."""
+    return "\\ud" in text or "\\uD" in text
+
+
+def _without_halves(value: Any, problems: Counter[str]) -> Any:
+    """Half a surrogate pair, left by a text cut inside an emoji, can be neither encoded nor tokenized: it becomes the
+    replacement character and is counted."""
+    if isinstance(value, str):
+        mended, count = HALF_CHARACTER.subn(REPLACEMENT, value)
+        problems["half_characters_replaced"] += count
+        return mended
+    if isinstance(value, list):
+        return [_without_halves(item, problems) for item in value]
+    if isinstance(value, dict):
+        return {_without_halves(key, problems): _without_halves(item, problems) for key, item in value.items()}
+    return value
 
 
 def parse_parquet(raw: bytes, *, where: str) -> Rows:

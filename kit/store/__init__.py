@@ -9,7 +9,7 @@ from kit.store.links import folders, link_to, looked_at, with_link, without_link
 from kit.store.members import is_target, members, set_member
 from kit.store.notes import change_decision, comment, comments, decide, decisions, resolve, versions_of
 from kit.store.places import ABSENT, Difference, differences
-from kit.store.portable import Portable, export_text, import_venture, read_file, read_text
+from kit.store.portable import Portable, export_text, import_venture, is_export, read_file, read_text
 from kit.store.records import (
     Actor,
     Comment,
@@ -43,8 +43,9 @@ from kit.store.scenarios import documents_under, reset, with_overrides, without
 __all__ = [
     "ABSENT", "Actor", "Comment", "Decision", "Difference", "Link", "Listed", "Loaded", "Member", "Portable",
     "Revision", "Role", "RunLinks", "Scenario", "StaleSave", "State", "Store", "blame", "change_decision",
-    "comment", "comments", "create", "decide", "decisions", "delete", "diff", "differences", "documents_under",
-    "exists", "export_text", "folders", "history", "import_venture", "is_target", "link_to", "list_ventures",
-    "load", "looked_at", "members", "open_store", "read_file", "read_text", "reset", "resolve", "restore", "save",
-    "set_member", "undo", "update_state", "versions_of", "with_link", "with_overrides", "without", "without_link",
+    "comment", "comments", "create", "decide", "decisions", "delete", "diff", "differences",
+    "documents_under", "exists", "export_text", "folders", "history", "import_venture", "is_export",
+    "is_target", "link_to", "list_ventures", "load", "looked_at", "members", "open_store", "read_file",
+    "read_text", "reset", "resolve", "restore", "save", "set_member", "undo", "update_state", "versions_of",
+    "with_link", "with_overrides", "without", "without_link",
 ]  # fmt: skip

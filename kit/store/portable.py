@@ -70,6 +70,14 @@ class Portable:
         return str(self.state.documents.get("id", ""))
 
 
+def is_export(file: Path) -> bool:
+    """Whether a file is empty or an exported venture, which a newer export may replace."""
+    if not file.is_file():
+        return False
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        return lines.readline(200).rstrip() in ("", f"format: {FORMAT}")
+
+
 def export_text(store: Store, venture: str) -> str:
     """The newest revision of a venture as YAML."""
     state = load(store, venture).state

@@ -35,13 +35,18 @@ def bound(text: str, operator: str) -> Gate:
     return Gate(metric=metric.strip(), operator=operator, value=value, why="asked for on the command line")
 
 
-def check_metric_names(names: list[str], summary: Mapping[str, Any]) -> None:
-    """A metric that the run lacks but nearly has is a slip of the pen, not something still to be measured."""
-    known = {*(summary.get("metrics") or {}), (summary.get("headline") or {}).get("metric")} - {None}
-    for name in names:
+def check_asked(gates: Sequence[Gate], summary: Mapping[str, Any]) -> None:
+    """A metric that the run nearly has is a slip of the pen, not something still to be measured; so is a percent."""
+    headline = summary.get("headline") or {}
+    known = {*(summary.get("metrics") or {}), headline.get("metric")} - {None}
+    for gate in gates:
+        name, value = str(gate.get("metric", "")), gate.get("value")  # what lacks either is refused where it is read
         near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
         if near and name not in known:
             raise VentureError(f"{name} is not a metric of this run; did you mean {near[0]}?")
+        is_share = name == headline.get("metric") and headline.get("method") == "wilson"
+        if is_share and isinstance(value, int | float) and value > 1:
+            raise VentureError(f"{name}={value:g}: it is a share, 0 to 1; write {name}={value / 100:g} for {value:g} %")
 
 
 def read_plan(path: Path) -> list[Gate]:

@@ -57,6 +57,8 @@ def test_a_file_without_labels_starts_with_a_cover_and_gains_a_label_column(moat
     rows = [{"text": row["text"], "channel": ["mail", "web"][i % 2]} for i, row in enumerate(tiny_rows(80, 1))]
     path = write_rows(tmp_path / "in.csv", rows)
     report = queued(moatkit, path, "--out", "q.csv", "--budget", "10")
+    again = moatkit("data", "label", path, "--out", "q.csv", "--budget", "10")
+    assert again.code == 2 and "may hold people's answers" in again.err
     assert report["reasons"] == {"first picks": 10} and report["unlabelled"] == 80
     lines = table(tmp_path / "q.csv")
     for line in lines:

@@ -16,6 +16,7 @@ from kit.data.delimited import write_csv_for_people
 from kit.data.hub import rows_of_dataset
 from kit.data.sources import read_rows
 from kit.errors import DataError
+from kit.runs import fingerprint_rows
 
 ROOT = Path(__file__).parents[2]
 CHINESE = "问题,类别\n我的卡还没有到,物流\n怎么退款?,退款\n密码忘记了怎么办,账户\n"
@@ -172,6 +173,16 @@ def test_jsonl_keeps_types_fills_missing_keys_with_null_and_counts_blank_lines(t
     loaded = read_rows(write(tmp_path, "a.jsonl", '{"text": "a\u2028b", "n": 1}\n\n{"text": "c"}\n'))
     assert loaded.rows == [{"text": "a\u2028b", "n": 1}, {"text": "c", "n": None}]
     assert loaded.problems == {"blank_rows": 1, "rows_with_missing_keys": 1}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_half_an_emoji_in_json_is_replaced_and_counted_and_a_whole_one_stays(name, tmp_path):
+    rows = [{"text": "cut \ud83d", "turns": [{"say": "\ude00"}]}, {"text": "whole \U0001f600", "turns": []}]
+    text = json.dumps(rows) if name == "a.json" else "".join(json.dumps(row) + "\n" for row in rows)
+    loaded = read_rows(write(tmp_path, name, text))
+    assert loaded.rows == [{"text": "cut \ufffd", "turns": [{"say": "\ufffd"}]}, rows[1]]
+    assert loaded.problems == {"half_characters_replaced": 2}
+    assert len(fingerprint_rows(rows, ["text"])) == 64, "rows made elsewhere may hold halves too"
 
 
 def test_broken_jsonl_lines_are_numbered_and_counted(tmp_path):
