@@ -32,13 +32,13 @@ def run_phase(phase: Phase, reporter: Reporter) -> str:
     if phase.step > 0 and (reason := reason_to_stop(phase)):
         return reason  # the signal that interrupted the run came in a step that was its last anyhow
     for step in phase.plan[phase.step :]:
-        started = time.perf_counter()
+        started, units = time.perf_counter(), phase.units
         lr = set_learning_rate(phase, step.index)
         sums, grad_norm = train_step(phase, step.rows)
         check_finite(phase, sums, grad_norm, lr)
         phase.step = step.index + 1
         if is_due(phase, max(1, len(phase.plan) // LOGS_PER_RUN)) or phase.step == len(phase.plan):
-            log_step(phase, reporter, sums, grad_norm, lr, len(step.rows) / (time.perf_counter() - started))
+            log_step(phase, reporter, sums, grad_norm, lr, (phase.units - units) / (time.perf_counter() - started))
         if is_evaluation_due(phase):
             evaluate(phase, reporter)
         reason = reason_to_stop(phase)
