@@ -22,21 +22,25 @@ from kit.data.pii_patterns import (
     BARE_SSN,
     CHINESE_ID,
     COLONS,
+    CONTEXT_ASIDE,
     CPF,
     CPF_WORD,
     DIGITS_BEFORE,
     DOTTED,
     EMAIL,
+    FROM_TO,
     HONG_KONG_ID,
     IBAN_START,
     ID_WORD,
     IPV4,
     IPV6,
     LONG_DIGITS,
+    NATIONAL_PHONE,
     NINO,
     NO_EMAIL,
     OLD_CHINESE_ID,
     OTHER_NUMBER,
+    PHONE_CONTEXT,
     PHONE_WORD,
     PHONES,
     SEVERAL_DIGITS,
@@ -45,6 +49,9 @@ from kit.data.pii_patterns import (
     SPELT_EMAIL,
     SSN,
     SSN_WORD,
+    UPGRADED_TO,
+    URL,
+    URL_PHONE,
     VERSION_WORD,
 )
 from kit.data.secret_patterns import find_private_keys, find_secrets
@@ -146,8 +153,11 @@ def _national_ids(text: str) -> Spans:
 
 
 def _addresses(text: str) -> Spans:
+    changed = _changed_versions(text)
     for found in IPV4.finditer(text):
-        if not _follows(VERSION_WORD, text, found.start()) and not found[0].startswith(("127.", "0.")):
+        is_version = found.start() in changed or any(
+            _follows(words, text, found.start()) for words in (VERSION_WORD, UPGRADED_TO))
+        if not is_version and not found[0].startswith(("127.", "0.")):
             yield found.span()
     for found in IPV6.finditer(text):
         value = found[0] if found[0].endswith("::") else found[0].removesuffix(":")  # a colon of the sentence
@@ -159,7 +169,25 @@ def _addresses(text: str) -> Spans:
             yield found.start(), found.start() + len(value)
 
 
+def _changed_versions(text: str) -> set[int]:
+    """Starts of the numbers in "upgraded from 3.6.5.3 to 4.5.6.5"; "moved from 10.0.0.5 to 10.0.0.9" has none."""
+    starts: set[int] = set()
+    for found in FROM_TO.finditer(text):
+        is_said = found["verb"] is not None or found["chinese_verb"] is not None
+        if is_said or any(found[part].count(".") < 3 or found[part][0] in "vV" for part in ("old", "new")):
+            starts |= {found.start("old"), found.start("new")}
+    return starts
+
+
 def _phones(text: str) -> Spans:
+    """Digits within the address of a page are its path or query, except behind "tel:", "?phone=" and the like."""
+    pages = [page.span() for page in URL.finditer(text)] if "://" in text or "www." in text.casefold() else []
+    for start, end in _phone_candidates(text):
+        if not any(first <= start < last for first, last in pages) or _follows(URL_PHONE, text, start):
+            yield start, end
+
+
+def _phone_candidates(text: str) -> Spans:
     for pattern in PHONES:
         for found in pattern.finditer(text):
             digits = sum(map(str.isdigit, found[0]))
@@ -169,6 +197,11 @@ def _phones(text: str) -> Spans:
                 yield found.span()
     for found in AFTER_PHONE_WORD.finditer(text):
         if _follows(PHONE_WORD, text, found.start()):
+            yield found.span()
+    for found in NATIONAL_PHONE.finditer(text):
+        start = found.start()
+        is_called = PHONE_CONTEXT.search(text[max(0, start - CONTEXT_ASIDE) : start]) is not None
+        if 9 <= sum(map(str.isdigit, found[0])) <= 12 and is_called and not _follows(OTHER_NUMBER, text, start):
             yield found.span()
 
 

@@ -49,6 +49,7 @@ HINTS = ("://", "key", "secret", "token", "bearer", "pass", "pwd", "密钥", "�
 NO_PASSWORD = re.compile(r"sha-?\d|md5|base\d\d|utf-?\d|aes-?\d|oauth|\d{4}-\d\d"
                          r"|[^@]+@[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}$",
                          re.IGNORECASE)  # fmt: skip
+INNER_SIGN = re.compile(r"(?<=[A-Za-z])[$#%^*!@](?=[A-Za-z])")
 MIN_TOKEN_BITS, MIN_TOKEN_CHARS = 3.0, 16
 MIN_PASSWORD_BITS, MIN_PASSWORD_CHARS, MIN_UNLINKED_CHARS = 2.5, 6, 8
 SENTENCE_END = ".,;:?"  # not "!", which many passwords end with
@@ -92,8 +93,11 @@ def _is_secret(value: str, *, is_linked: bool) -> bool:
 def _is_password(value: str, word: str, *, is_linked: bool) -> bool:
     """Behind a word for password also short ones, and without a sign between ("密码Wint_3520", "password Ab12cd!x")."""
     kinds = _kinds(value)
-    if NO_PASSWORD.match(value) or not any(map(str.isdigit, value)) or not any(map(str.isalpha, value)):
+    if NO_PASSWORD.match(value) or not any(map(str.isalpha, value)):
         return False
+    if not any(map(str.isdigit, value)):  # "DMh$Hl#RlSb" is one by its inner signs; "Forgotten?" and "Foo.Bar" are not
+        is_mixed = kinds >= 3 and INNER_SIGN.search(value) is not None
+        return is_linked and is_mixed and len(value) >= MIN_UNLINKED_CHARS
     if _bits_per_char(value) < MIN_PASSWORD_BITS:
         return False
     if is_linked:

@@ -3,7 +3,9 @@
 Written without sight of the patterns. Half of the rows hold planted values whose places are known, half hold only
 numbers and codes that look like them. Upper-case fields of a template are planted, lower-case ones are harmless.
 Run as a script to print recall and precision. First, unseen figures (2026-11-24): recall 1235/1275 = 0.969, precision
-1235/1249 = 0.989; most misses are phones without separators or with a slash, and addresses beside "running" or "ping".
+1235/1249 = 0.989; most misses were phones without separators or with a slash, and addresses beside "running" or
+"ping". The patterns were mended with sight of those misses; since then recall is 1275/1275 and precision 1275/1275,
+which guards against going back and says nothing of texts of another kind.
 """
 
 import random
