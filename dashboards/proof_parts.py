@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import charts, chips, data, frame, pieces
+from dashboards import charts, chips, data, frame, pieces, ventures
 from dashboards.figures import MISSING, shown
 from dashboards.frame import Frame
 from dashboards.words import catalogue, language, plain, word
@@ -107,7 +107,8 @@ def errors(here: Frame) -> None:
 
 
 def _errors_in_money(here: Frame) -> None:
-    tables = {table.key: table for table in data.sheets(here.venture, here.run_path, here.language)[1]}
+    found = ventures.sheets(here.venture, here.scenario, here.run_path, here.language)[1]
+    tables = {table.key: table for table in found}
     if "errors_by_class" not in tables or not tables["errors_by_class"].rows:
         return
     with st.expander(word("errors_in_money"), icon=":material/payments:"):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboards import charts, chips, data, frame, pieces, proof_parts, reports, trial
+from dashboards import charts, chips, frame, pieces, proof_parts, reports, trial, ventures
 from dashboards.figures import interval, shown
 from dashboards.money_chart import Texts, money_chart
 from dashboards.run_table import metric_unit
@@ -20,7 +20,7 @@ def main() -> None:
     summary = here.run.proven
     status, sentence = proof_parts.verdict(summary)
     pieces.answer(sentence, status)
-    rows = by_key(data.sheets(here.venture, here.run_path, language())[0])
+    rows = by_key(ventures.sheets(here.venture, here.scenario, here.run_path, language())[0])
     _numbers(rows)
     _money()
     left, right = st.columns(2)

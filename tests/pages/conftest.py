@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def example_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(example_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """`opened(view, runs folder, lang=..., run=...)`: the page, through the router."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(example_cache))
+    if "MOATKIT_STORE" not in os.environ:
+        monkeypatch.setenv("MOATKIT_STORE", str(example_cache / "no-store.db"))
 
     def open_page(view: str, folder: Path, **query: str) -> AppTest:
         monkeypatch.setenv("MOATKIT_RUNS", str(folder))
