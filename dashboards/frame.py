@@ -5,6 +5,7 @@ The truth is one frozen record per session under a plain key; widgets write into
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ def draw() -> Frame:
         if problem := ventures.fault():
             st.warning(f"{word('store_unusable')}\n\n{md(problem)}", icon=":material/database_off:")
         names = ventures.names()
-        titles = {name: _venture_title(name) for name in names}
+        titles = _titles(names)
         venture = _pick("venture", names, _first_venture(names), lambda name: titles.get(name, name))
         try:
             scenario, stated = _pick_scenario(venture)
@@ -151,6 +152,13 @@ def _to_url() -> None:
 
 def _first_venture(names: Sequence[str]) -> str:
     return next((name for name in names if not ventures.is_playbook(name)), playbooks.DEFAULT)
+
+
+def _titles(names: Sequence[str]) -> dict[str, str]:
+    """Names as the picker shows them; it tells options apart by what it shows, so equal titles carry their names."""
+    titles = {name: _venture_title(name) for name in names}
+    seen = Counter(titles.values())
+    return {name: f"{title} · {name}" if seen[title] > 1 else title for name, title in titles.items()}
 
 
 def _venture_title(name: str) -> str:

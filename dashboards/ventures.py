@@ -53,8 +53,8 @@ def opened() -> store.Store | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _opened(_where: str) -> store.Store:
-    return open_ventures()
+def _opened(where: str) -> store.Store:
+    return open_ventures()  # it reads the same environment; `where` names what is cached
 
 
 def the_store() -> store.Store:
