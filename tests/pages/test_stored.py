@@ -4,8 +4,6 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from pages.conftest import write_folder
-from pages.test_pages import texts
 from synthetic_runs import WEAK, write_run
 
 from kit import runs, store
@@ -13,6 +11,8 @@ from kit.paths import shipped
 from kit.strategy.worksheet import by_key, worksheets
 from kit.venture_runs import linked, sheet_prices
 from kit.ventures import documents_from_file, open_ventures, venture_under
+from pages.conftest import write_folder
+from pages.test_pages import texts
 
 ANNA = store.Actor("anna", store.Role.OWNER)
 PLAYBOOK = shipped("playbooks") / "support-routing" / "playbook.yaml"
