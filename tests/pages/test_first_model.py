@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from pages.conftest import ROOT, write_folder
 
 from kit import runs
 from kit.paths import shipped
+from pages.conftest import ROOT, write_folder
 
 FAMILIES = {
     "delivery": ("delivery_not_received", "delivery_reschedule", "delivery_late", "delivery_status"),
