@@ -23,6 +23,7 @@ from kit.annotate.probabilities import tfidf_features
 from kit.annotate.queue import Pick, queue
 from kit.annotate.versions import merge_answers, next_version
 from kit.annotate.work import read_rows_to_label
+from kit.data.columns import is_blank
 from kit.data.sources import Loaded
 from kit.data.written import write_rows
 
@@ -43,6 +44,15 @@ class Row:
     label: str | None = None
     guess: str | None = None
     confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The new version, what changed, and the file to train on: its rows with a label, as training takes no others."""
+
+    path: Path
+    to_train: Path
+    record: dict[str, Any]
 
 
 @dataclass
@@ -109,14 +119,20 @@ class Work:
             self.given.pop(row.place, None)
             self.batch = [row, *(other for other in self.batch if other.place != row.place)]
 
-    def save(self) -> tuple[Path, dict[str, Any]]:
+    def save(self) -> Saved:
         """All rows with the labels given, as the next version beside the file, and what changed."""
         answers = [Answer(self.rows[place]["id"], self.rows[place]["text"], {_person(): label})
                    for place, label in self.given.items()]  # fmt: skip
         merged = merge_answers(self.loaded.rows, self.rows, answers, columns=self.columns)
-        target = next_version(self.path)
-        write_rows(target, merged.rows, list(dict.fromkeys([*self.loaded.columns, self.columns["label"]])))
-        return target, merged.record
+        target, label = next_version(self.path), self.columns["label"]
+        columns = list(dict.fromkeys([*self.loaded.columns, label]))
+        write_rows(target, merged.rows, columns)
+        with_label = [row for row in merged.rows if not is_blank(row.get(label))]
+        if len(with_label) == len(merged.rows):
+            return Saved(target, target, merged.record)
+        to_train = target.with_name(f"{target.stem}.labelled{target.suffix}")
+        write_rows(to_train, with_label, columns)
+        return Saved(target, to_train, merged.record)
 
     def _next(self) -> Row | None:
         return next((row for row in self.batch if row.place not in self.given and row.place not in self.skipped), None)

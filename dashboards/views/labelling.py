@@ -72,9 +72,11 @@ def _row(work: queue.Work, row: queue.Row | None) -> None:
 def _save(work: queue.Work) -> None:
     if st.button(word("save_version", name=work.next_name), key="label_save", disabled=not work.given,
                  icon=":material/save:"):
-        path, record = work.save()
-        st.success(word("saved_as", path=str(path), labelled=record["labelled"], changed=record["changed"],
-                        confirmed=record["confirmed"]), icon=":material/check_circle:")
+        saved = work.save()
+        counts = {name: saved.record[name] for name in ("labelled", "changed", "confirmed")}
+        st.success(word("saved_as", path=str(saved.path), **counts), icon=":material/check_circle:")
+        st.markdown(word("to_train", name=saved.to_train.name))
+        st.page_link("views/new_run.py", label=word("start_a_run"), icon=":material/add_circle:")
     if work.given:
         with st.expander(word("given_so_far", n=len(work.given))):
             pieces.table([{plain("id"): work.rows[place]["id"], plain("label"): label}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import data, intake, jobs, live, pieces
+from dashboards import data, intake, jobs, live, pieces, queue
 from dashboards.figures import shown
 from dashboards.words import language, naming, plain, word
 from kit.errors import KitError
@@ -36,12 +36,13 @@ def _from_config() -> Path | None:
 
 def _from_file() -> Path | None:
     """Upload, look, write config and splits by the same verb as the command line."""
-    limit = st.get_option("server.maxUploadSize")
+    limit, known = st.get_option("server.maxUploadSize"), queue.files()
+    name = st.selectbox(word("label_file"), list(known), index=None, key="new_file") if known else None
     file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload",
                             help=word("upload_more", mb=limit))
-    if file is None:
+    if file is None and name is None:
         return None
-    path = intake.keep(file.name, file.getvalue())
+    path = intake.keep(file.name, file.getvalue()) if file is not None else known[name]
     plan = intake.look(path)
     left, right = st.columns(2)
     with left:

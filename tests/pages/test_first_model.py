@@ -63,7 +63,7 @@ def test_120_labels_given_on_the_page_make_a_first_proven_model(opened, tmp_path
     app.run()
     app.button(key="label_save").click().run()
     assert not app.exception and any("120 labelled" in one.value for one in app.success)
-    saved = path.with_name("tickets.v2.csv")
+    saved = path.with_name("tickets.v2.labelled.csv")
 
     command = [sys.executable, "-m", "kit", "train", str(ROOT / "configs/text_classification/minilm-lora.yaml"),
                f"data.train={saved}", f"data.test={test}", "data.columns={text: text, label: label}",

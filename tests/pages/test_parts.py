@@ -102,12 +102,15 @@ def test_labels_become_a_new_version_and_the_file_stays(label_file):
     assert work.current().place not in {first.place, second.place}
     work.undo()
     assert work.current().place == second.place
-    saved, record = work.save()
-    assert saved.name == "tickets.v2.csv" and label_file.read_bytes() == before and record["labelled"] == 1
-    with saved.open(encoding="utf-8-sig", newline="") as file:
+    saved = work.save()
+    assert saved.path.name == "tickets.v2.csv" and label_file.read_bytes() == before
+    assert saved.record["labelled"] == 1
+    with saved.path.open(encoding="utf-8-sig", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     assert rows[first.id]["label"] == "delivery" and rows["3"]["label"] == "refund" and rows["2"]["text"] == "=cmd()"
-    assert queue.begin(saved).next_name == "tickets.v3.csv"
+    assert queue.begin(saved.path).next_name == "tickets.v3.csv"
+    with saved.to_train.open(encoding="utf-8-sig", newline="") as file:
+        assert {row["id"] for row in csv.DictReader(file)} == {first.id, "3"}
 
 
 def test_the_row_that_the_run_is_least_sure_of_comes_first(label_file):
@@ -149,8 +152,8 @@ def test_a_wrong_label_is_asked_about_and_not_again_once_decided(tmp_path):
     work.give(asked, "login")
     work.current()
     assert 8 not in {row.place for row in work.batch}
-    saved, record = work.save()
-    assert record["changed"] == 1 and saved.name == "rows.v2.csv"
+    saved = work.save()
+    assert saved.record["changed"] == 1 and saved.path == saved.to_train == tmp_path / "rows.v2.csv"
 
 
 @pytest.mark.slow
