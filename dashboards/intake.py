@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -106,12 +105,3 @@ def folder_for(name: str) -> Path:
     if not name.strip() or safe_name(name) != name.strip():
         raise RunError(f"run name {name!r}: use letters, digits, dots, dashes and underscores", 2)
     return data.runs_dir().resolve() / name.strip()
-
-
-def forecast(config: Path, settings: list[str]) -> tuple[bool, Any]:
-    """What `moatkit forecast` says, or why there is no forecast."""
-    code, out, err = jobs.ask("forecast", str(config), *settings, "--json")
-    try:
-        return (True, json.loads(out)) if code == 0 else (False, err.strip()[-600:])
-    except ValueError:
-        return False, out[-600:]
