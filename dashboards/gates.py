@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dashboards.run_table import difference_unit
 from kit.runs import Summary
 from kit.stats import rows_to_settle
 from kit.strategy.gates import MOST_READS, Status
@@ -42,7 +43,7 @@ def model_lines(venture: Venture, rows: Mapping[str, Row], summary: Summary | No
     answered = (rows["effective_rows"].value or 0.0) * (rows["automation_rate"].value or 0.0)
     lines = [_from_row(rows["accuracy_when_automated"], venture.quality.target_accuracy_when_automated.point, answered)]
     if paired:
-        unit = "points" if (summary and (summary.headline or {}).get("higher_is_better", True)) else ""
+        unit = difference_unit((summary.headline or {}).get("metric")) if summary else ""
         lines.append(_line("versus_base", paired["diff"], paired["low"], paired["high"], 0.0, unit))
     return [_worn(line) if reads >= MOST_READS else line for line in lines]
 

@@ -40,9 +40,12 @@ def _from_file() -> Path | None:
     name = st.selectbox(word("label_file"), list(known), index=None, key="new_file") if known else None
     file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload",
                             help=word("upload_more", mb=limit))
-    if file is None and name is None:
+    if file is not None:
+        path = intake.keep(file.name, file.getvalue())
+    elif name is not None:
+        path = known[name]
+    else:
         return None
-    path = intake.keep(file.name, file.getvalue()) if file is not None else known[name]
     plan = intake.look(path)
     left, right = st.columns(2)
     with left:
