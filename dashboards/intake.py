@@ -46,7 +46,15 @@ def safe_name(name: str) -> str:
 
 
 def keep(name: str, content: bytes) -> Path:
-    """The upload as a file; the same content is kept once, other content of the same name under the next number."""
+    """The upload as a file; the same content is kept once, other content of the same name under the next number.
+
+    Raises DataError above the limit of uploads, and where the name has nothing to name a file by.
+    """
+    limit = int(st.get_option("server.maxUploadSize"))
+    if len(content) > limit * 2**20:  # the browser refuses it first, with the same limit
+        raise DataError(f"{name}: has {len(content) / 2**20:,.1f} MB, and uploads end at {limit} MB; start the "
+                        "dashboard with STREAMLIT_SERVER_MAX_UPLOAD_SIZE set to more megabytes, or use the file where "
+                        f"it lies: moatkit init DIR --data {name}")
     folder = workplace() / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     path, number = folder / safe_name(name), 1

@@ -34,6 +34,7 @@ def _file():
     with right:
         limit = st.get_option("server.maxUploadSize")
         file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="label_upload")
+        st.caption(word("upload_more", mb=limit))
     if file is not None:
         return intake.keep(file.name, file.getvalue())
     return known[name] if name else None

@@ -38,8 +38,8 @@ def _from_file() -> Path | None:
     """Upload, look, write config and splits by the same verb as the command line."""
     limit, known = st.get_option("server.maxUploadSize"), queue.files()
     name = st.selectbox(word("label_file"), list(known), index=None, key="new_file") if known else None
-    file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload",
-                            help=word("upload_more", mb=limit))
+    file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload")
+    st.caption(word("upload_more", mb=limit))
     if file is not None:
         path = intake.keep(file.name, file.getvalue())
     elif name is not None:
