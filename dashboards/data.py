@@ -1,6 +1,5 @@
-"""All that the pages read: run folders, ventures, worksheets. Cached by (path, time of change, size), nothing else.
+"""What the pages read of run folders, cached by (path, time of change, size), nothing else.
 
-The one place that knows where ventures come from: today playbooks and YAML files in `ventures/` beside the runs.
 Nothing read here is changed by a page; what comes from a cache is shared between sessions.
 """
 
@@ -16,17 +15,13 @@ from typing import Any
 import streamlit as st
 import yaml
 
-from kit import playbooks, runs
-from kit.errors import KitError, RunError
+from kit import runs
+from kit.errors import RunError
 from kit.strategy.measured import MeasuredRun
-from kit.strategy.venture import Venture, load_venture
-from kit.strategy.worksheet import Row, Runs, Table, worksheets
-from kit.venture_runs import measured, sheet_prices
+from kit.venture_runs import measured
 
 Stamp = tuple[str, int, int]
 EXAMPLE = "example"
-BASE = "base"
-BUSINESS_LEVEL, MODEL_LEVEL = 0.90, 0.95
 _summaries: dict[str, tuple[Stamp, runs.Summary | RunError]] = {}
 _lock = threading.Lock()
 
@@ -179,63 +174,3 @@ def predictions(folder: Path) -> Any:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _predictions(key: Stamp) -> Any:
     return runs.read_predictions(Path(key[0]).parent)
-
-
-# ---- ventures
-
-
-def ventures() -> dict[str, Path]:
-    """id -> file: the user's own ventures first, then the playbooks that ship."""
-    own = {path.stem: path for path in sorted((runs_dir().resolve().parent / "ventures").glob("*.yaml"))}
-    return own | {row["id"]: Path(row["path"]) / playbooks.FILE for row in _playbooks() if row["id"] not in own}
-
-
-@st.cache_data(show_spinner=False)
-def _playbooks() -> list[dict[str, str]]:
-    return playbooks.listed()
-
-
-def venture(name: str) -> Venture:
-    """Raises VentureError where the file has faults."""
-    return _venture(stamp(ventures()[name]))
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _venture(key: Stamp) -> Venture:
-    return load_venture(Path(key[0]))
-
-
-def is_playbook(name: str) -> bool:
-    """A worked venture that ships: everything in it is an example."""
-    return ventures()[name].name == playbooks.FILE
-
-
-def live_run(name: str) -> str | None:
-    """The run that the venture names as the one in use."""
-    try:
-        return venture(name).runs.live
-    except KitError:
-        return None
-
-
-def scenarios(name: str) -> list[str]:
-    """Names of the venture's scenarios; the base alone until ventures keep others."""
-    return [BASE]
-
-
-def sheets(name: str, run: Path | None, language: str) -> tuple[list[Row], list[Table]]:
-    """Every worksheet row and table of a venture on a run, with 90 % intervals."""
-    key = stamp(run / runs.PREDICTIONS) if run else None
-    return _sheets(stamp(ventures()[name]), key, language)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _sheets(key: Stamp, run: Stamp | None, language: str) -> tuple[list[Row], list[Table]]:
-    live = measured_run(Path(run[0]).parent) if run else None
-    usable = live if live is not None and len(live.rows.part("test")) else None
-    return worksheets(_venture(key), Runs(usable), sheet_prices(), language=language, level=BUSINESS_LEVEL)
-
-
-def problem_of(error: Exception) -> str:
-    """What a page says about bad input: the message of ours, or the kind of fault."""
-    return str(error) if isinstance(error, KitError) else f"{type(error).__name__}: {error}"

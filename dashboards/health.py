@@ -96,8 +96,9 @@ def labels(folder: Path) -> tuple[list[str], dict[str, list[float]]] | None:
     test = Counter(reference for split, reference in rows if split == "test" and reference is not None)
     if not test or len(test) > 200:
         return None
-    source = data.run_json(folder, runs.DATA)["sources"]["train"]
-    train = _train_labels(data.stamp(Path(source["source"])), source["columns"].get("label") or "")
+    source = data.run_json(folder, runs.DATA)["sources"].get("train")  # answers made elsewhere were trained on nothing
+    train = Counter[str]() if source is None else _train_labels(
+        data.stamp(Path(source["source"])), source["columns"].get("label") or "")
     names = [name for name, _ in test.most_common(MOST_LABELS)]
     counts = {"train": train, "test": test}
     return names, {

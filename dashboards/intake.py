@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,15 @@ def safe_name(name: str) -> str:
 
 
 def keep(name: str, content: bytes) -> Path:
-    """The upload as a file; the same content is kept once, other content of the same name under the next number."""
+    """The upload as a file; the same content is kept once, other content of the same name under the next number.
+
+    Raises DataError above the limit of uploads, and where the name has nothing to name a file by.
+    """
+    limit = int(st.get_option("server.maxUploadSize"))
+    if len(content) > limit * 2**20:  # the browser refuses it first, with the same limit
+        raise DataError(f"{name}: has {len(content) / 2**20:,.1f} MB, and uploads end at {limit} MB; start the "
+                        "dashboard with STREAMLIT_SERVER_MAX_UPLOAD_SIZE set to more megabytes, or use the file where "
+                        f"it lies: moatkit init DIR --data {name}")
     folder = workplace() / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     path, number = folder / safe_name(name), 1
@@ -106,12 +113,3 @@ def folder_for(name: str) -> Path:
     if not name.strip() or safe_name(name) != name.strip():
         raise RunError(f"run name {name!r}: use letters, digits, dots, dashes and underscores", 2)
     return data.runs_dir().resolve() / name.strip()
-
-
-def forecast(config: Path, settings: list[str]) -> tuple[bool, Any]:
-    """What `moatkit forecast` says, or why there is no forecast."""
-    code, out, err = jobs.ask("forecast", str(config), *settings, "--json")
-    try:
-        return (True, json.loads(out)) if code == 0 else (False, err.strip()[-600:])
-    except ValueError:
-        return False, out[-600:]

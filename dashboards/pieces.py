@@ -7,10 +7,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboards import chips, frame
+from dashboards import chips, frame, words
+from dashboards.figures import shown
 from dashboards.words import plain, word
 from kit.errors import KitError
 from kit.strategy.gates import Status
+from kit.strategy.labels import label as label_of
+from kit.strategy.labels import sentence
+from kit.strategy.next_tests import Probe
 from kit.strategy.worksheet import Row
 
 GATES = {Status.MET: (":material/check_circle:", "green"), Status.MISSED: (":material/cancel:", "red"),
@@ -60,6 +64,23 @@ def card(label: str, value: str, interval: str = "", row: Row | None = None, row
 def table(rows: Sequence[Mapping[str, object]], **settings: object) -> None:
     """A table of plain values; a cell's text is never read as markup."""
     st.dataframe(list(rows), hide_index=True, placeholder="–", **settings)  # type: ignore[call-overload]
+
+
+def tests_table(tests: Sequence[Probe]) -> None:
+    """What to find out next; a cost that nobody stated is said to be missing."""
+    money, language = frame.current().currency, words.language()
+
+    def amount(value: float) -> str:
+        return shown(value * frame.rate(), money, language)
+
+    table([{plain("test"): label_of(one.key, language),
+            plain("evidence"): f"{one.pieces:,} {sentence(f'evidence_{one.evidence}', language)}",
+            plain("worth"): amount(one.value), plain("net"): amount(one.net),
+            plain("costs"): sentence("not_stated", language) if one.cost is None else amount(one.cost)}
+           for one in tests])
+    if all(one.net <= 0 for one in tests):
+        st.caption(chips.md(sentence("no_test_pays", language)))
+    st.caption(word("next_tests_note"))
 
 
 def empty(page: str, *links: tuple[str, str]) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import charts, chips, data, frame, pieces
+from dashboards import charts, chips, data, frame, pieces, ventures
 from dashboards.figures import MISSING, shown
 from dashboards.frame import Frame
+from dashboards.run_table import difference_unit, metric_unit
 from dashboards.words import catalogue, language, plain, word
 from kit import runs
 from kit.runs import Summary
@@ -25,9 +26,9 @@ def verdict(summary: Summary) -> tuple[Status, str]:
     """Did tuning help, by how much, how sure; and whether a method without a network is as good."""
     head, paired = summary.headline or {}, summary.versus_base
     if not paired:
-        value = shown(head["value"], "fraction", language())
+        value = shown(head["value"], metric_unit(head["metric"]), language())
         return Status.NOT_YET_PROVEN, word("proof_no_base", value=value)
-    size = {name: shown(paired[name], "points", language()) for name in ("diff", "low", "high")}
+    size = {name: shown(paired[name], difference_unit(head["metric"]), language()) for name in ("diff", "low", "high")}
     status = Status.MISSED if paired["high"] < 0 else Status.MET if paired["low"] > 0 else Status.NOT_YET_PROVEN
     sentence = word(f"proof_{status.value}", **size, wins=paired["wins"], losses=paired["losses"])
     sign = 1 if head["higher_is_better"] else -1
@@ -90,24 +91,29 @@ def slice_spans(here: Frame) -> list[charts.Span]:
 
 
 def errors(here: Frame) -> None:
-    """Wrong answers, the most confident first: label errors and blind spots stand on top."""
-    st.subheader(word("errors"), anchor=False)
-    table = data.predictions(here.run_path)
-    names = [n for n in ("input", "reference", "prediction", "confidence", "error_class") if n in table.column_names]
+    """Wrong answers, the most confident first: label errors and blind spots stand on top. Where answers are neither
+    right nor wrong (texts, numbers), those with the lowest score."""
     import pyarrow.compute as pc
 
-    wrong = table.filter(pc.and_(pc.equal(table["split"], "test"), pc.equal(table["correct"], False))).select(names)
-    if "confidence" in names:
-        wrong = wrong.sort_by([("confidence", "descending")])
+    table = data.predictions(here.run_path)
+    test = table.filter(pc.equal(table["split"], "test"))
+    is_judged = test["correct"].null_count < len(test)
+    st.subheader(word("errors" if is_judged else "lowest_scores"), anchor=False)
+    last = "confidence" if is_judged else "score"
+    known = ("input", "reference", "prediction", last, "error_class")
+    names = [name for name in known if name in test.column_names]
+    wrong = test.filter(pc.equal(test["correct"], False)) if is_judged else test
+    wrong = wrong.select(names).sort_by([(last, "descending" if is_judged else "ascending")])
     columns = wrong.slice(0, MOST_ERRORS).rename_columns([plain(f"field_{name}") for name in names])
     st.dataframe(columns, hide_index=True, height=300, key="errors_table", column_config={
         plain("field_confidence"): st.column_config.NumberColumn(format="percent")})  # fmt: skip
-    st.caption(word("errors_count", shown=len(columns), all=len(wrong)))
+    st.caption(word("errors_count" if is_judged else "scores_count", shown=len(columns), all=len(wrong)))
     _errors_in_money(here)
 
 
 def _errors_in_money(here: Frame) -> None:
-    tables = {table.key: table for table in data.sheets(here.venture, here.run_path, here.language)[1]}
+    found = ventures.sheets(here.venture, here.scenario, here.run_path, here.language)[1]
+    tables = {table.key: table for table in found}
     if "errors_by_class" not in tables or not tables["errors_by_class"].rows:
         return
     with st.expander(word("errors_in_money"), icon=":material/payments:"):

@@ -8,32 +8,17 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from dashboards import chips, data
+from dashboards import chips, data, ventures
 from dashboards.frame import Frame
 from kit import runs
 from kit.strategy.expressions import evaluate
 from kit.strategy.margin import error_mix
 from kit.strategy.measured import deal_of, volume_of, with_prices
 from kit.strategy.money_curve import MoneyCurve, money_curve
-from kit.strategy.report import worth_of_knowing
+from kit.strategy.next_tests import Probe, next_tests
 from kit.strategy.stakes import stakes_of
 from kit.strategy.states import State
 from kit.strategy.worksheet import Row, by_key
-
-ROWS_OF_A_TEST = 1_000
-
-
-@dataclass(frozen=True)
-class NextTest:
-    """Something to find out; worth and cost a year in the venture's currency."""
-
-    key: str
-    worth: float | None
-    cost: float | None
-
-    @property
-    def net(self) -> float | None:
-        return None if self.worth is None or self.cost is None else self.worth - self.cost
 
 
 @dataclass(frozen=True)
@@ -48,34 +33,20 @@ class Swing:
     size: float
 
 
-def next_tests(here: Frame) -> list[NextTest]:
-    """Tests by value less cost, the best first. A label costs what the work of one request costs."""
-    return _next_tests(data.stamp(data.ventures()[here.venture]), here.venture,
-                       data.stamp(here.run_path / runs.PREDICTIONS))  # fmt: skip
+def tests_to_do(here: Frame) -> list[Probe]:
+    """Three things to find out, by what knowing is worth a year less what it costs; the best first."""
+    return _tests(ventures.key_of(here.venture, here.scenario), ventures.run_key(here.run_path))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _next_tests(_venture: data.Stamp, venture: str, run: data.Stamp) -> list[NextTest]:
-    live = data.measured_run(Path(run[0]).parent)
-    if live is None or not len(live.rows.part("test")):
-        return []
-    stated = data.venture(venture)
-    known = worth_of_knowing(stated, live)
-    back = stated.rate_of("USD")
-    per_label = stated.point(stated.customers.human_cost_per_request)
-    worth = {
-        "more_test_rows": known["next_1000_test_rows_usd"]["value"],
-        "more_labels": known["no_errors_left_usd"]["value"],
-    }
-    found = [
-        NextTest(key, None if usd is None else usd * back, ROWS_OF_A_TEST * per_label) for key, usd in worth.items()
-    ]
-    return sorted(found, key=lambda one: -(one.net or 0.0))[:3]
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _tests(key: ventures.Key, run: ventures.RunKey | None) -> list[Probe]:
+    found, standing = ventures.workings(key, run)
+    return next_tests(found, standing.live)
 
 
 def swings(here: Frame, outcome: str, most: int = 5) -> list[Swing]:
     """The inputs whose interval moves the outcome most, the others at their points."""
-    rows = by_key(data.sheets(here.venture, here.run_path, here.language)[0])
+    rows = by_key(ventures.sheets(here.venture, here.scenario, here.run_path, here.language)[0])
     found = []
     for key, row in rows.items():
         if row.formula is None and row.low is not None and row.high is not None and row.low != row.high:
@@ -109,17 +80,17 @@ def _with(row: Row, value: float) -> Row:
 
 def threshold_money(here: Frame, error_cost: float | None, human_cost: float | None) -> MoneyCurve | State:
     """The money curve of the run under the venture's deal; prices in dollars replace the venture's where given."""
-    return _threshold_money(data.stamp(data.ventures()[here.venture]), here.venture,
+    return _threshold_money(ventures.key_of(here.venture, here.scenario),
                             data.stamp(here.run_path / runs.PREDICTIONS), error_cost, human_cost)  # fmt: skip
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _threshold_money(_venture: data.Stamp, venture: str, run: data.Stamp, error_cost: float | None,
+def _threshold_money(key: ventures.Key, run: data.Stamp, error_cost: float | None,
                      human_cost: float | None) -> MoneyCurve | State:  # fmt: skip
     live = data.measured_run(Path(run[0]).parent)
-    if live is None:
+    if live is None or not len(live.rows.part("test")):
         return State.UNDEFINED
-    stated = with_prices(data.venture(venture), error_cost_usd=error_cost, human_cost_usd=human_cost)
+    stated = with_prices(ventures.of_key(key), error_cost_usd=error_cost, human_cost_usd=human_cost)
     deal = deal_of(stated, live)
     stakes = stakes_of(deal, error_mix(live.rows.part("validation"), 0.0))
     customers = stated.customers
@@ -130,7 +101,7 @@ def _threshold_money(_venture: data.Stamp, venture: str, run: data.Stamp, error_
 
 def prices_now(here: Frame) -> dict[str, float]:
     """Dollars of a wrong answer (the class `other`) and of a person's work on one request."""
-    stated = data.venture(here.venture)
+    stated = ventures.of(here.venture, here.scenario)
     found = {
         "error": stated.point(stated.errors["other"].cost),
         "human": stated.point(stated.customers.human_cost_per_request),

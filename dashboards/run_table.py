@@ -52,7 +52,7 @@ def table_row(entry: data.Entry) -> dict[str, Any]:
         "metric": head.get("metric"), "best": None if best is None else shown(best, unit, language()),
         "test": f"{shown(head['value'], unit, language())} ({interval(head['low'], head['high'], unit, language())})"
         if head else None,
-        "versus_base": shown(paired["diff"], "points", language()) if paired else None,
+        "versus_base": shown(paired["diff"], difference_unit(head.get("metric")), language()) if paired else None,
         "cost": shown(cost.get("train_usd"), "USD", language()) if cost else None,
         "time": shown((train.get("wall_s") or 0) / 60, "minutes", language()) if train else None,
         "created": summary.created[:16].replace("T", " "), "task": summary.task,
@@ -78,6 +78,11 @@ def comparable_names(run: data.Entry) -> list[str]:
 
 def _fingerprint(entry: data.Entry) -> str | None:
     return ((entry.summary.evidence if entry.summary else None) or {}).get("test_fingerprint")
+
+
+def difference_unit(metric: str | None) -> str:
+    """Shares differ by points; an error or a score of its own scale by itself."""
+    return "points" if metric_unit(metric) == "fraction" else ""
 
 
 def metric_unit(metric: str | None) -> str:

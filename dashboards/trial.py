@@ -14,11 +14,12 @@ from dashboards import data, jobs
 from dashboards.figures import interval, shown
 from dashboards.frame import Frame
 from dashboards.safe import md
-from dashboards.words import language, plain, word
+from dashboards.words import language, naming, plain, word
 from kit import runs
 from kit.stats import wilson
 
 VOTES = ".votes"
+BASE = "base"
 
 
 def box(here: Frame) -> None:
@@ -27,22 +28,32 @@ def box(here: Frame) -> None:
     if not any((here.run_path / name).is_dir() for name in (runs.ADAPTER, runs.MODEL)):
         st.caption(word("try_needs_model"))
         return
-    others = [run.name for run in data.own_runs() if run.is_proven and run.name != here.run.name]
-    other = st.selectbox(word("try_against"), others, key="try_other") if others else None
+    others = [run.name for run in data.own_runs() if run.is_proven and run.name not in {here.run.name, BASE}]
+    against = st.selectbox(word("try_against"), [BASE, *others], key="try_other",
+                           format_func=naming("baseline_", [BASE]))
     text = st.text_area(word("try_text"), key="try_text", max_chars=8000)
     if st.button(word("ask"), icon=":material/send:", key="try_ask", disabled=not text.strip()):
         with st.spinner(word("asking")):
-            names = [here.run.name, *([other] if other else [])]
-            st.session_state["try_answers"] = text, {name: _answer(data.runs_dir() / name, text) for name in names}
+            st.session_state["try_answers"] = text, ask(here.run_path, against, text)
             st.session_state.pop("try_vote", None)
     if "try_answers" in st.session_state:
         _answers(here, *st.session_state["try_answers"])
     _tally(here)
 
 
-def _answer(folder: Path, text: str) -> dict[str, Any]:
+def ask(folder: Path, against: str, text: str) -> dict[str, dict[str, Any]]:
+    """The run's answer and that of its untuned base or of another run, by name; a message where one cannot answer."""
+    if against != BASE:
+        return {folder.name: _answer(folder, text), against: _answer(data.runs_dir() / against, text)}
+    both = _answer(folder, text, "--base")
+    if "error" in both:  # the run may answer where its base cannot
+        return {folder.name: _answer(folder, text), BASE: both}
+    return {folder.name: both, BASE: both["base"]}
+
+
+def _answer(folder: Path, text: str, *flags: str) -> dict[str, Any]:
     """The answer of one run by the command line, or its message."""
-    code, out, err = jobs.ask("predict", str(folder), f"--text={text}", "--json")
+    code, out, err = jobs.ask("predict", str(folder), f"--text={text}", *flags, "--json")
     try:
         return json.loads(out) if code == 0 else {"error": err.strip().splitlines()[-1] if err.strip() else str(code)}
     except ValueError:
@@ -54,7 +65,7 @@ def _answers(here: Frame, text: str, answers: Mapping[str, Mapping[str, Any]]) -
     is_open = len(names) == 1 or "try_vote" in st.session_state
     for column, letter, name in zip(st.columns(len(names)), "AB", names):
         with column, st.container(border=True):
-            st.caption(md(name) if is_open else letter)
+            st.caption((word("baseline_base") if name == BASE else md(name)) if is_open else letter)
             found = answers[name]
             if "error" in found:
                 st.error(md(found["error"]))

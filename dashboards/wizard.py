@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import data, prefs
+from dashboards import data, prefs, ventures
 from dashboards.words import naming, word
 
 STAGES = ("idea", "pilot", "paying", "scaling")
@@ -34,7 +34,7 @@ def _questions() -> dict[str, object]:
         cost = st.number_input(word("wizard_q3"), 0.0, None, None, key="wizard_q3")
         metric = st.selectbox(word("wizard_q4"), METRICS, key="wizard_q4", format_func=naming("metric_", METRICS))
     with right:
-        playbook = st.selectbox(word("wizard_q5"), list(data.ventures()), key="wizard_q5")
+        playbook = st.selectbox(word("wizard_q5"), ventures.names(), key="wizard_q5")
         currency = st.selectbox(word("wizard_q6"), ["USD", "CNY", "EUR"], key="wizard_q6")
         stage = st.selectbox(word("wizard_q7"), STAGES, key="wizard_q7", format_func=naming("stage_", STAGES))
     return {"what": what, "whom": whom, "cost_per_case": cost, "price_metric": metric, "venture": playbook,

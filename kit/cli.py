@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kit.commands import dashboard, data, money, preflight, review, rivals, ventures
 from kit.entry import exit_code, leave
+
+if TYPE_CHECKING:
+    from kit.tasks.base import Prediction
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=(
     "Fine-tune a pretrained Transformer on your data, prove that it helped, and carry the numbers into the business."
@@ -112,6 +115,7 @@ def predict(
     data: Annotated[str | None, typer.Option("--data", help="Rows to answer; no labels needed.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where the answers go: .csv or .jsonl.")] = None,
     text: Annotated[str | None, typer.Option("--text", help="One text to answer.")] = None,
+    base: Annotated[bool, typer.Option("--base", help="With --text: what the untuned base answers, too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Answer one text, or every row of a file, with calibrated confidence."""
@@ -124,19 +128,30 @@ def predict(
         raise DataError("--text is empty")
     if text is not None and HALF_CHARACTER.search(text):
         raise DataError("--text holds bytes that are no text in this terminal's encoding; put it in a file for --data")
-    from kit.reload import predict_file, reopen
+    if base and text is None:
+        raise DataError("--base goes with --text; the base's answers to the test rows are in predictions.parquet")
+    from kit.reload import answer_untuned, predict_file, reopen
 
     opened = reopen(run)
     if text is None:
         assert data is not None and out is not None
         print(f"{predict_file(opened, data, out)} answers written to {out}")
         return
-    answer = opened.answer([{"id": "1", **opened.session.task.row_of(text)}])[0]
+    rows = [{"id": "1", **opened.session.task.row_of(text)}]
+    answer = opened.answer(rows)[0]
+    untuned = answer_untuned(opened, rows)[0] if base else None
     if as_json:
-        print_json({"prediction": answer.prediction, "confidence": answer.confidence})
-    else:
-        sure = f"  (confidence {answer.confidence:.3f})" if answer.confidence is not None else ""
-        print(f"{answer.prediction}{sure}")
+        more = {"base": _said(untuned)} if untuned else {}
+        print_json({**_said(answer), **more})
+        return
+    for name, said in (("", answer), ("base     ", untuned)):
+        if said is not None:
+            sure = f"  (confidence {said.confidence:.3f})" if said.confidence is not None else ""
+            print(f"{name}{said.prediction}{sure}")
+
+
+def _said(answer: Prediction) -> dict[str, object]:
+    return {"prediction": answer.prediction, "confidence": answer.confidence}
 
 
 @runs_app.command("list")

@@ -36,8 +36,8 @@ def calibrated(task: Task, predictions: list[Prediction], rows: Sequence[Row], t
     return Scored(rows, list(answers), list(raw))
 
 
-def base_predictions(session: Session, splits: Sequence[str]) -> dict[str, list[Prediction]] | None:
-    """Answers of the untuned base to the rows of the splits; None where the kind has no such thing."""
+def base_objective(session: Session) -> Objective | None:
+    """The untuned base, its new parts started from the training rows; None where the kind has no such thing."""
     model = session.task.untuned_model(session.source)
     if model is None:
         return None
@@ -45,7 +45,14 @@ def base_predictions(session: Session, splits: Sequence[str]) -> dict[str, list[
     with session.accelerator.autocast():
         session.task.initialise(model, session.scoring_batches(session.training_items(("train",))))
     # a second prepare() of the same Accelerator would wrap it for training; it only answers
-    objective = Objective(model, session.task)
+    return Objective(model, session.task)
+
+
+def base_predictions(session: Session, splits: Sequence[str]) -> dict[str, list[Prediction]] | None:
+    """Answers of the untuned base to the rows of the splits; None where the kind has no such thing."""
+    objective = base_objective(session)
+    if objective is None:
+        return None
     found = {}
     for split in splits:
         with session.accelerator.autocast():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from kit.data.prepare import Prepared, data_stem, prepare, read_for_scoring
 from kit.device import process_state
 from kit.errors import DataError, RunError
 from kit.evaluate import (
+    base_objective,
     calibrated,
     calibration_block,
     details,
@@ -76,6 +77,23 @@ def reopen(folder: Path) -> Reopened:
     objective = accelerator.prepare_model(Objective(model, task), evaluation_mode=True)
     temperature = (summary.calibration or {}).get("temperature")
     return Reopened(session, objective, temperature, summary)
+
+
+def answer_untuned(run: Reopened, rows: list[Row]) -> list[Prediction]:
+    """The answers of the run's own base before tuning, as the proof compares with them. Raises RunError (exit code 2)
+    where the training rows that start its new parts are no longer those of the run."""
+    session = run.session
+    data = prepare(session.cfg.data, _roles(run))
+    now, then = ({name: source.get("fingerprint") for name, source in report["sources"].items()}
+                 for report in (data.report, runs.read_json(session.folder, runs.DATA)))  # fmt: skip
+    if now["train"] != then["train"]:
+        raise RunError(f"{session.folder}: the training rows have changed since the run, and the base starts its new "
+                       "parts from them; bring the file back, or ask without --base", 2)  # fmt: skip
+    objective = base_objective(replace(session, data=data))
+    if objective is None:
+        raise RunError(f"{session.folder}: the task {session.cfg.task} has no untuned base to ask; leave --base out", 2)
+    with session.accelerator.autocast():
+        return predict_examples(session, objective, session.task.preprocess(rows))
 
 
 def predict_file(run: Reopened, data: str, out: Path) -> int:

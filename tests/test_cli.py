@@ -176,6 +176,29 @@ def test_one_text_is_answered_with_its_confidence(project, run, moatkit):
     assert answer["prediction"] == "billing" and 0.25 < answer["confidence"] <= 1
 
 
+def test_the_untuned_base_answers_beside_it_as_in_the_proof(project, run, moatkit, monkeypatch):
+    monkeypatch.chdir(project)
+    row = next(row for row in runs.read_predictions(run).to_pylist() if row["split"] == "test"
+               and row["base_prediction"] != row["prediction"])  # fmt: skip
+    found = moatkit("predict", run, "--text", row["input"], "--base", "--json")
+    answer = json.loads(found.out)
+    assert answer["prediction"] == row["prediction"] and answer["base"]["prediction"] == row["base_prediction"]
+    plain = moatkit("predict", run, "--text", row["input"], "--base").out.splitlines()
+    assert plain[1].startswith(f"base     {row['base_prediction']}")
+
+
+def test_the_base_is_refused_where_it_cannot_be_what_it_was(project, run, moatkit, tmp_path, monkeypatch):
+    monkeypatch.chdir(project)
+    refused = moatkit("predict", run, "--data", "new.csv", "--out", "out.csv", "--base")
+    assert refused.code == 2 and "--base goes with --text" in refused.err
+    moved = shutil.copytree(run, tmp_path / "moved")
+    facts = runs.read_json(moved, runs.DATA)
+    facts["sources"]["train"]["fingerprint"] = "0" * 64
+    runs.write_json(moved / runs.DATA, facts)
+    refused = moatkit("predict", moved, "--text", "refund", "--base")
+    assert refused.code == 2 and "training rows have changed" in refused.err
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_a_file_without_labels_is_answered_as_well_as_the_proof_says(project, run, moatkit, tmp_path, ending):
     test = _csv(project / "tickets" / "data" / "test.csv")

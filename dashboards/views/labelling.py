@@ -17,9 +17,12 @@ def main() -> None:
             pieces.empty("labelling", ("views/rows.py", "page_rows"))
             return
         work = queue.open_file(path)
+        with st.spinner(word("choosing_rows")):
+            row = work.current()
+        order = plain(f"order_{row.reason}") if row else "–"
         pieces.answer(word("labelling_state", done=shown(len(work.given), "", language()), version=work.next_name,
-                           left=shown(work.num_left, "rows", language()), order=plain(f"order_{work.order}")))
-        _row(work)
+                           left=shown(work.num_left, "rows", language()), order=order))
+        _row(work, row)
         _save(work)
 
 
@@ -31,21 +34,25 @@ def _file():
     with right:
         limit = st.get_option("server.maxUploadSize")
         file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="label_upload")
+        st.caption(word("upload_more", mb=limit))
     if file is not None:
         return intake.keep(file.name, file.getvalue())
     return known[name] if name else None
 
 
-def _row(work: queue.Work) -> None:
-    row = work.current()
+def _row(work: queue.Work, row: queue.Row | None) -> None:
     if row is None:
         st.success(word("labelled_all"), icon=":material/check_circle:")
         return
     with st.container(border=True, key="label_card"):
         st.caption(word("row_id", id=row.id))
         st.text(row.text)
-        if row.guess:
+        if row.reason == "suspected_error":
+            st.caption(word("looks_wrong", label=row.label, guess=row.guess))
+        elif row.guess and row.confidence is not None:
             st.caption(word("model_says", label=row.guess, value=shown(row.confidence, "fraction", language())))
+        elif row.reason == "uncertain":
+            st.caption(word("unsure_between", why=row.why))
     names = work.offered(row)
     with st.container(horizontal=True):
         for place, name in enumerate(names[:MOST_KEYS], start=1):
@@ -56,7 +63,7 @@ def _row(work: queue.Work) -> None:
                   icon=":material/skip_next:")
         st.button(word("undo"), key="label_undo", shortcut="z", on_click=work.undo, disabled=not work.steps,
                   icon=":material/undo:")
-        other = st.selectbox(word("other_label"), work.labels, index=None, key=f"other_{row.id}",
+        other = st.selectbox(word("other_label"), work.labels, index=None, key=f"other_{row.place}",
                              accept_new_options=True, placeholder=plain("other_label"))
         if other and st.button(word("give_other"), key="give_other"):
             work.give(row, other)
@@ -66,10 +73,15 @@ def _row(work: queue.Work) -> None:
 def _save(work: queue.Work) -> None:
     if st.button(word("save_version", name=work.next_name), key="label_save", disabled=not work.given,
                  icon=":material/save:"):
-        st.success(word("saved_as", path=str(work.save())), icon=":material/check_circle:")
+        saved = work.save()
+        counts = {name: saved.record[name] for name in ("labelled", "changed", "confirmed")}
+        st.success(word("saved_as", path=str(saved.path), **counts), icon=":material/check_circle:")
+        st.markdown(word("to_train", name=saved.to_train.name))
+        st.page_link("views/new_run.py", label=word("start_a_run"), icon=":material/add_circle:")
     if work.given:
         with st.expander(word("given_so_far", n=len(work.given))):
-            pieces.table([{plain("id"): key, plain("label"): value} for key, value in list(work.given.items())[-50:]])
+            pieces.table([{plain("id"): work.rows[place]["id"], plain("label"): label}
+                          for place, label in list(work.given.items())[-50:]])
 
 
 main()

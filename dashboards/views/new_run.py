@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import data, intake, jobs, live, pieces
+from dashboards import data, intake, jobs, live, outlook, pieces, queue
 from dashboards.figures import shown
 from dashboards.words import language, naming, plain, word
 from kit.errors import KitError
@@ -36,12 +36,16 @@ def _from_config() -> Path | None:
 
 def _from_file() -> Path | None:
     """Upload, look, write config and splits by the same verb as the command line."""
-    limit = st.get_option("server.maxUploadSize")
-    file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload",
-                            help=word("upload_more", mb=limit))
-    if file is None:
+    limit, known = st.get_option("server.maxUploadSize"), queue.files()
+    name = st.selectbox(word("label_file"), list(known), index=None, key="new_file") if known else None
+    file = st.file_uploader(word("upload", mb=limit), intake.KINDS, key="new_upload")
+    st.caption(word("upload_more", mb=limit))
+    if file is not None:
+        path = intake.keep(file.name, file.getvalue())
+    elif name is not None:
+        path = known[name]
+    else:
         return None
-    path = intake.keep(file.name, file.getvalue())
     plan = intake.look(path)
     left, right = st.columns(2)
     with left:
@@ -66,12 +70,13 @@ def _start(config: Path) -> None:
         steps = st.number_input(word("max_steps"), 1, None, None, key="new_steps")
         budget = st.text_input(word("max_cost"), key="new_budget", placeholder="2 USD")
     overrides = intake.overrides(config, steps, budget)
+    asked = (str(config), *overrides)
     if st.button(word("forecast"), icon=":material/query_stats:", key="new_forecast"):
         with st.spinner(word("asking")):
-            st.session_state["forecast"] = intake.forecast(config, overrides)
-    if "forecast" in st.session_state:
-        ok, found = st.session_state["forecast"]
-        (st.json if ok else st.info)(found)
+            st.session_state["outlook"] = asked, outlook.ask(config, overrides)
+    held = st.session_state.get("outlook")
+    if held and held[0] == asked:  # what was said of other settings says nothing of these
+        outlook.show(held[1])
     if st.button(word("start"), type="primary", icon=":material/play_arrow:", key="new_start"):
         try:
             job = jobs.start(config, intake.folder_for(name), overrides)

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboards import charts, chips, data, frame, pieces, proof_parts, reports, trial
+from dashboards import charts, chips, frame, pieces, proof_parts, reports, trial, ventures
 from dashboards.figures import interval, shown
 from dashboards.money_chart import Texts, money_chart
-from dashboards.run_table import metric_unit
+from dashboards.run_table import difference_unit, metric_unit
 from dashboards.words import language, plain, word
 from kit.strategy.states import State
 from kit.strategy.worksheet import by_key
@@ -20,7 +20,7 @@ def main() -> None:
     summary = here.run.proven
     status, sentence = proof_parts.verdict(summary)
     pieces.answer(sentence, status)
-    rows = by_key(data.sheets(here.venture, here.run_path, language())[0])
+    rows = by_key(ventures.sheets(here.venture, here.scenario, here.run_path, language())[0])
     _numbers(rows)
     _money()
     left, right = st.columns(2)
@@ -36,15 +36,15 @@ def main() -> None:
 def _numbers(rows) -> None:
     summary = frame.current().run.proven
     head, paired = frame.current().run.headline, summary.versus_base
-    unit = metric_unit(head["metric"])
+    unit, of_diff = metric_unit(head["metric"]), difference_unit(head["metric"])
     places = st.columns(4)
     with places[0]:
         pieces.card(plain("test_metric", metric=head["metric"], n=head["n"]), shown(head["value"], unit, language()),
                     interval(head["low"], head["high"], unit, language()), level=95)
     if paired:
         with places[1]:
-            pieces.card(plain("versus_base"), shown(paired["diff"], "points", language()),
-                        interval(paired["low"], paired["high"], "points", language()), level=95)
+            pieces.card(plain("versus_base"), shown(paired["diff"], of_diff, language()),
+                        interval(paired["low"], paired["high"], of_diff, language()), level=95)
     for place, key in zip(places[2:], ("automation_rate", "saving_per_request")):
         with place:
             pieces.card(rows[key].label, chips.value_text(rows[key]), chips.interval_text(rows[key]), rows[key], rows)
@@ -61,7 +61,7 @@ def _money() -> None:
     typed = [None if value == now[name] else value for name, value in (("error", error), ("human", human))]
     curve = reports.threshold_money(here, *typed)
     if isinstance(curve, State):
-        st.info(word("no_test_rows"))
+        st.info(word("nothing_to_price"))
         return
     factor, last = frame.rate(), len(curve.coverage) - 1
     chosen = st.slider(word("share_answered"), 0, last, curve.best, key=f"proof_share_{here.run.name}", format="%d %%")

@@ -35,7 +35,8 @@ def dashboard(
         raise ConfigError(f"--address is {address!r}: without sign-in the pages are for this machine alone; leave it "
                           "out and reach them from elsewhere through `ssh -L 8501:127.0.0.1:8501 HOST`")
     if find_spec("streamlit") is None:
-        raise ConfigError("the dashboard needs streamlit and plotly: pip install 'moatkit[dashboard]'")
+        raise ConfigError("the dashboard needs streamlit and plotly, which come with moatkit: install it again by "
+                          "pip install --force-reinstall moatkit")
     if runs.exists() and not runs.is_dir():
         raise ConfigError(f"--runs is {str(runs)!r}: is a file; name the folder that holds the runs")
     _refuse_taken(port, address)

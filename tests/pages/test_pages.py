@@ -8,7 +8,7 @@ from kit import playbooks, runs
 from kit.compare_runs import compare_runs
 from kit.strategy.worksheet import Runs, by_key, worksheets
 from kit.venture_runs import measured, sheet_prices
-from pages.conftest import HOSTILE, VIEWS, write_folder, write_unproven
+from pages.conftest import HOSTILE, OTHER_KINDS, VIEWS, write_folder, write_unproven
 
 
 def texts(app):
@@ -25,6 +25,28 @@ def test_every_page_opens_in_every_state(opened, runs_folders, view, kind):
     assert len(app.title) == 1 and app.title[0].value
     if kind == "failed" and view in {"proof", "rows"}:
         assert "failed failed, so there is no proof" in texts(app)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_every_page_opens_on_every_kind_of_run(opened, other_runs, view, kind):
+    app = opened(view, other_runs, run=kind)
+    assert not app.exception
+    assert app.session_state["frame"].run.name == kind
+    if view in {"brief", "proof", "rows"}:
+        assert not app.error, [one.value for one in app.error]
+
+
+def test_a_text_run_shows_its_measure_and_no_share_of_right_answers(opened, other_runs):
+    app = opened("proof", other_runs, run="text")
+    assert "rouge_l" in texts(app) and "no threshold to price" in texts(app)
+    worst = next(one.value for one in app.dataframe if "Score" in one.value.columns)
+    assert len(worst) == 200 and worst["Score"].tolist() == [0.4] * 200
+
+
+def test_a_number_differs_from_its_base_in_its_own_unit(opened, other_runs):
+    app = opened("proof", other_runs, run="number")
+    assert "0.1 over the base" in texts(app) and "points" not in texts(app)
 
 
 @pytest.mark.parametrize("view", VIEWS)

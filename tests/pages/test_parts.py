@@ -90,32 +90,70 @@ def label_file(tmp_path, monkeypatch):
     return path
 
 
-def test_labels_become_a_new_version_and_the_file_stays(label_file, monkeypatch):
-    monkeypatch.setattr(queue, "_answers", lambda: ({}, []))
+def test_labels_become_a_new_version_and_the_file_stays(label_file):
     before = label_file.read_bytes()
-    work = queue._open(label_file)
-    assert work.num_left == 3 and work.order == "fair"
+    work = queue.begin(label_file)
+    assert work.num_left == 3
     first = work.current()
+    assert first.reason == "first_picks"
     work.give(first, "delivery")
     second = work.current()
     work.skip(second)
-    assert work.current().id not in {first.id, second.id}
+    assert work.current().place not in {first.place, second.place}
     work.undo()
-    assert work.current().id == second.id
+    assert work.current().place == second.place
     saved = work.save()
-    assert saved.name == "tickets.v2.csv" and label_file.read_bytes() == before
-    with saved.open(encoding="utf-8", newline="") as file:
-        labels = {row["id"]: row["label"] for row in csv.DictReader(file)}
-    assert labels[first.id] == "delivery" and labels["3"] == "refund"
-    assert queue.next_version(saved).name == "tickets.v3.csv"
+    assert saved.path.name == "tickets.v2.csv" and label_file.read_bytes() == before
+    assert saved.record["labelled"] == 1
+    with saved.path.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert rows[first.id]["label"] == "delivery" and rows["3"]["label"] == "refund" and rows["2"]["text"] == "=cmd()"
+    assert queue.begin(saved.path).next_name == "tickets.v3.csv"
+    with saved.to_train.open(encoding="utf-8-sig", newline="") as file:
+        assert {row["id"] for row in csv.DictReader(file)} == {first.id, "3"}
 
 
-def test_the_least_sure_row_comes_first(label_file, monkeypatch):
+def test_the_row_that_the_run_is_least_sure_of_comes_first(label_file):
     answers = {"where is it": ("delivery", 0.9), "=cmd()": ("login", 0.4), "log in": ("login", 0.6)}
-    monkeypatch.setattr(queue, "_answers", lambda: (answers, ["delivery", "login"]))
-    work = queue._open(label_file)
-    assert [row.confidence for row in work.rows] == [0.4, 0.6, 0.9] and work.order == "unsure"
-    assert work.offered(work.rows[0])[0] == "login"
+    label_file.write_text(label_file.read_text() + "5,hello there,greeting\n")
+    work = queue.begin(label_file, answers, ["delivery", "login"])
+    work.current()
+    assert [row.confidence for row in work.batch] == [0.4, 0.6, 0.9] and work.batch[0].reason == "uncertain"
+    assert work.offered(work.batch[0])[0] == "login"
+
+
+def test_skipped_rows_come_back_and_an_end_is_an_end(label_file):
+    work = queue.begin(label_file)
+    for _ in range(3):
+        work.skip(work.current())
+    for _ in range(3):
+        work.give(work.current(), "delivery")
+    assert work.current() is None and work.num_left == 0
+
+
+def test_ids_that_repeat_are_told(label_file):
+    label_file.write_text("id,text,label\n7,one text,\n7,quite another,\n")
+    with pytest.raises(DataError, match='repeats 1 id: "7"'):
+        queue.begin(label_file)
+
+
+def test_a_wrong_label_is_asked_about_and_not_again_once_decided(tmp_path):
+    path = tmp_path / "rows.csv"
+    words = {"login": "password reset sign in account", "refund": "money back return charge card"}
+    rng = np.random.default_rng(0)
+    rows = [(" ".join(rng.permutation(words[name].split())) + f" {place}", name)
+            for place in range(60) for name in words]  # fmt: skip
+    rows[8] = (rows[8][0], "refund")  # a login text
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["text", "label"], *rows])
+    work = queue.begin(path)
+    asked = work.current()
+    assert (asked.place, asked.reason, asked.label, asked.guess) == (8, "suspected_error", "refund", "login")
+    work.give(asked, "login")
+    work.current()
+    assert 8 not in {row.place for row in work.batch}
+    saved = work.save()
+    assert saved.record["changed"] == 1 and saved.path == saved.to_train == tmp_path / "rows.v2.csv"
 
 
 @pytest.mark.slow
