@@ -3,6 +3,12 @@
 Written knowing only the names of the kinds: the formats are those people write, not those the patterns list. An item is
 found when a hit of its kind covers at least 90 % of it; a hit is right when it overlaps any planted item. Where people
 would argue whether a thing is personal (hotlines, one-time codes, passport numbers) the rows do without it.
+
+First figures, on patterns never tuned to these rows: recall 0.9841 (1,732 of 1,760), precision 0.9693 (1,735 of 1,790).
+Of the 28 misses 3 are private keys, found whole but as PRIVATE_KEY, a kind unknown when this was written; the count is
+left as it fell. All 55 false alarms come from one sentence, an eight-digit meter reading taken for a phone, so the
+precision says how often that sentence was drawn as much as how good the patterns are. The rows are drawn from about 200
+sentences, so they are that many independent situations, not 2,000.
 """
 
 import json
