@@ -121,11 +121,6 @@ def _choose(name: str, value: str) -> None:
     st.session_state[name] = value
 
 
-def choose_run(name: str) -> None:
-    """Make a run the one all pages show, from the next drawing on."""
-    st.session_state["run"] = name
-
-
 def _pick(name, options: Sequence[str], default: str, shown=str, *, segmented: bool = False) -> str:
     """One picker; a value of the URL or an older choice that is no option any more falls back to the default."""
     held = st.session_state.get(name, st.query_params.get(name))
