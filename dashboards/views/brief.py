@@ -66,9 +66,9 @@ def _gate(line: gates.Line, place: int) -> None:
         st.markdown(f"**{md(_name(line))}**")
         level = "95" if line.key == "versus_base" else "90"  # the run's own test keeps its own level
         if value is not None and target is not None:
-            st.caption(word(f"gate_figures_{level}", value=shown(value, unit, language()),
-                            target=shown(target, unit, language()),
-                            interval=interval(low, high, unit, language()) or "–"))
+            sure = interval(low, high, unit, language())
+            st.caption(word(f"gate_figures_{level}" if sure else "gate_figures", value=shown(value, unit, language()),
+                            target=shown(target, unit, language()), **({"interval": sure} if sure else {})))
         if line.more and line.evidence and line.status is Status.NOT_YET_PROVEN:
             st.caption(word("would_settle", what=_evidence(line)))
         elif line.sentence and (value is None or line.status is not Status.MET):
