@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 from dataclasses import dataclass
 from typing import Any
 
 from dashboards import data, ventures
+from dashboards.people import person
 from kit import runs, store
-from kit.errors import StoreError
 from kit.store.records import DONE, OPEN
 
 FILE = ".decisions.json"
@@ -51,14 +50,6 @@ def close(venture: str, number: int) -> None:
         store.change_decision(ventures.the_store(), person(), venture, number, status=DONE)
         return
     _save([one | {"done": True} if place == number else one for place, one in enumerate(_held())])
-
-
-def person() -> store.Actor:
-    """Who sits at this machine; a recorded membership can lower the role."""
-    try:
-        return store.Actor(getpass.getuser(), store.Role.OWNER)
-    except (KeyError, OSError) as error:
-        raise StoreError("this machine does not tell who you are: set the variable LOGNAME to your name") from error
 
 
 def _held() -> list[dict[str, Any]]:

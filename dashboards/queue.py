@@ -6,7 +6,6 @@ model is unsure of and labels that look wrong.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import data, frame, intake
+from dashboards import data, people, frame, intake
 from kit import runs
 from kit.annotate.label_studio import Answer
 from kit.annotate.probabilities import tfidf_features
@@ -121,7 +120,7 @@ class Work:
 
     def save(self) -> Saved:
         """All rows with the labels given, as the next version beside the file, and what changed."""
-        answers = [Answer(self.rows[place]["id"], self.rows[place]["text"], {_person(): label})
+        answers = [Answer(self.rows[place]["id"], self.rows[place]["text"], {people.person().name: label})
                    for place, label in self.given.items()]  # fmt: skip
         merged = merge_answers(self.loaded.rows, self.rows, answers, columns=self.columns)
         target, label = next_version(self.path), self.columns["label"]
@@ -201,10 +200,3 @@ def _weighed(rows: Sequence[dict[str, Any]], labels: Sequence[str | None], skipp
     fair = [sorted(kind, key=lambda p: hashlib.sha256(rows[p]["text"].encode()).digest())[:MOST_WEIGHED]
             if len(kind) > MOST_WEIGHED else kind for kind in kinds]  # fmt: skip
     return sorted([*fair[0], *fair[1]])
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "1"

@@ -12,13 +12,16 @@ import yaml
 from dashboards.safe import md
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
-CATALOGUE = Path(__file__).with_name("catalogue.yaml")
+CATALOGUE = Path(__file__).with_name("catalogue")
 
 
 @lru_cache(maxsize=1)
 def catalogue() -> dict[str, dict[str, str]]:
-    """key -> language -> text with {places}."""
-    return yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    """key -> language -> text with {places}; a test keeps the keys of the files apart and the texts whole."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(CATALOGUE.glob("*.yaml")):
+        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
 
 
 def language() -> str:

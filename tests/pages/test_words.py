@@ -12,7 +12,15 @@ from dashboards.figures import interval, shown
 from dashboards.safe import figure_text, md
 
 ROOT = Path(__file__).resolve().parents[2] / "dashboards"
-CATALOGUE = yaml.safe_load((ROOT / "catalogue.yaml").read_text(encoding="utf-8"))
+FILES = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROOT / "catalogue").glob("*.yaml")}
+CATALOGUE = {key: texts for file in FILES.values() for key, texts in file.items()}
+
+
+def test_a_key_stands_in_one_file_once():
+    assert sum(map(len, FILES.values())) == len(CATALOGUE)
+    for path in (ROOT / "catalogue").glob("*.yaml"):
+        keys = re.findall(r"^(\w+):", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        assert len(keys) == len(set(keys)), path.name
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_places():
