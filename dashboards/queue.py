@@ -15,7 +15,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import data, people, frame, intake
+from dashboards import data, frame, intake, people
 from kit import runs
 from kit.annotate.label_studio import Answer
 from kit.annotate.probabilities import tfidf_features
