@@ -10,7 +10,7 @@ import streamlit as st
 if str(Path(__file__).resolve().parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dashboards import frame, wizard
+from dashboards import frame, saving, sheet, wizard
 from dashboards.words import plain, word
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
@@ -40,6 +40,8 @@ def main() -> None:
     page = st.navigation(pages())
     wizard.offer()
     page.run()
+    sheet.draw()
+    saving.seen()
 
 
 main()

@@ -1,4 +1,4 @@
-"""Where a number comes from, in one chip: kind and age; a click opens formula, inputs and sources at the side."""
+"""Where a number comes from, in one chip: kind and age; numbers and intervals as text in the shown currency."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboards import frame
-from dashboards.figures import MISSING, interval, shown
-from dashboards.safe import md
+from dashboards.figures import interval, shown
 from dashboards.words import language, plain, word
 from kit.cost.money import CURRENCIES
 from kit.strategy.worksheet import Row
@@ -61,42 +60,6 @@ def in_currency(value: float, unit: str) -> float:
 
 def unit_of(unit: str) -> str:
     return frame.current().currency if unit == frame.current_venture().currency and unit in CURRENCIES else unit
-
-
-def chip(row: Row, rows: Mapping[str, Row]) -> None:
-    """The chip under a number; the side sheet shows its workings."""
-    example = frame.current().is_example
-    kind = kind_of(row.sources, run_is_example=example)
-    if st.button(chip_text(row.sources, run_is_example=example), icon=ICONS[kind], type="tertiary",
-                 key=f"chip_{row.key}", help=word("chip_help")):  # fmt: skip
-        side_sheet(row, rows)
-
-
-def side_sheet(row: Row, rows: Mapping[str, Row]) -> None:
-    """Formula, inputs and sources of one number."""
-
-    @st.dialog(md(row.label), position="right", width="medium")
-    def sheet() -> None:
-        st.metric(word("value"), value_text(row))
-        if interval_text(row):
-            st.caption(word("sure_90", interval=interval_text(row)))
-        if row.formula:
-            st.markdown(f"**{word('formula')}**")
-            st.code(row.formula, language=None, wrap_lines=True)
-            st.dataframe(
-                [{plain("input"): rows[key].label, plain("value"): value_text(rows[key]),
-                  plain("source"): chip_text(rows[key].sources, run_is_example=frame.current().is_example)}
-                 for key in row.inputs], hide_index=True)  # fmt: skip
-        st.markdown(f"**{word('sources')}**")
-        st.dataframe(
-            [{plain("kind"): known_kind(str(s["kind"])), plain("reference"): s["ref"] or MISSING,
-              plain("date"): s["date"] or MISSING} for s in row.sources], hide_index=True)  # fmt: skip
-
-    sheet()
-
-
-def known_kind(kind: str) -> str:
-    return plain(f"source_{kind}")
 
 
 def source_line(*parts: str) -> None:

@@ -14,3 +14,8 @@ def person() -> store.Actor:
         return store.Actor(getpass.getuser(), store.Role.OWNER)
     except (KeyError, OSError) as error:
         raise StoreError("this machine does not tell who you are: set the variable LOGNAME to your name") from error
+
+
+def may(role: store.Role) -> bool:
+    """Whether this person's role reaches so far; the store has the last word on every write."""
+    return person().role >= role

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboards import chips, frame, words
+from dashboards import banner, chips, frame, sheet, words
 from dashboards.figures import shown
+from dashboards.safe import md
 from dashboards.words import plain, word
 from kit.errors import KitError
 from kit.strategy.gates import Status
@@ -27,6 +28,7 @@ def opening(page: str) -> None:
     st.title(word(f"page_{page}"), anchor=False)
     st.markdown(f":gray[{word(f'question_{page}')}]")
     frame.header()
+    banner.draw()
 
 
 def gate_badge(status: Status) -> None:
@@ -47,18 +49,17 @@ def numbers(keys: Sequence[str], rows: Mapping[str, Row]) -> None:
     """Up to four worksheet rows as cards, each with interval and source chip."""
     for place, key in zip(st.columns(MOST_NUMBERS), keys[:MOST_NUMBERS]):
         with place:
-            card(rows[key].label, chips.value_text(rows[key]), chips.interval_text(rows[key]), rows[key], rows)
+            card(rows[key].label, chips.value_text(rows[key]), chips.interval_text(rows[key]), rows[key])
 
 
-def card(label: str, value: str, interval: str = "", row: Row | None = None, rows: Mapping[str, Row] | None = None,
-         *, level: int = 90) -> None:  # fmt: skip
+def card(label: str, value: str, interval: str = "", row: Row | None = None, *, level: int = 90) -> None:
     """One number: label, value, interval at its level, and the chip of its worksheet row."""
     with st.container(border=True, height="stretch", gap="xsmall"):
-        st.markdown(f":gray[{chips.md(label)}]")
+        st.markdown(f":gray[{md(label)}]")
         st.metric(plain("value"), value, label_visibility="collapsed")
         st.caption(word(f"sure_{level}", interval=interval) if interval else "\u00a0")
-        if row is not None and rows is not None:
-            chips.chip(row, rows)
+        if row is not None:
+            sheet.chip(row)
 
 
 def table(rows: Sequence[Mapping[str, object]], **settings: object) -> None:
@@ -79,7 +80,7 @@ def tests_table(tests: Sequence[Probe]) -> None:
             plain("costs"): sentence("not_stated", language) if one.cost is None else amount(one.cost)}
            for one in tests])
     if all(one.net <= 0 for one in tests):
-        st.caption(chips.md(sentence("no_test_pays", language)))
+        st.caption(md(sentence("no_test_pays", language)))
     st.caption(word("next_tests_note"))
 
 
@@ -99,7 +100,7 @@ def faults_told():
     try:
         yield
     except KitError as err:
-        st.error(f"{word('cannot_show')}\n\n{chips.md(err)}", icon=":material/error:")
+        st.error(f"{word('cannot_show')}\n\n{md(err)}", icon=":material/error:")
 
 
 def unproven(run_name: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +19,27 @@ from kit.strategy.money_curve import MoneyCurve, money_curve
 from kit.strategy.next_tests import Probe, next_tests
 from kit.strategy.stakes import stakes_of
 from kit.strategy.states import State
+from kit.strategy.trace import place_of
 from kit.strategy.worksheet import Row, by_key
 
 
 @dataclass(frozen=True)
 class Swing:
-    """An outcome with one input at the low and at the high end of its interval, in words."""
+    """An outcome with one input at the low and at the high end of its interval, in words.
 
+    `is_range` is false where the input was stated without an interval and a tenth was taken off and added.
+    """
+
+    key: str
+    place: str | None
     label: str
     now: str
+    low: str
+    high: str
     at_low: str
     at_high: str
     source: str
+    is_range: bool
     size: float
 
 
@@ -45,17 +55,51 @@ def _tests(key: ventures.Key, run: ventures.RunKey | None) -> list[Probe]:
 
 
 def swings(here: Frame, outcome: str, most: int = 5) -> list[Swing]:
-    """The inputs whose interval moves the outcome most, the others at their points."""
-    rows = by_key(ventures.sheets(here.venture, here.scenario, here.run_path, here.language)[0])
+    """The inputs that move the outcome most, the others at their points: each at the ends of its interval, and where it
+    is stated without one, a tenth lower and higher.
+    """
+    key, run = ventures.key_of(here.venture, here.scenario), ventures.run_key(here.run_path)
+    return _swings(key, run, here.language, outcome, here.currency, here.is_example)[:most]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _swings(key: ventures.Key, run: ventures.RunKey | None, language: str, outcome: str, _currency: str,
+            is_example: bool) -> list[Swing]:  # fmt: skip
+    rows = by_key(ventures.sheets_of(key, run, language)[0])
     found = []
-    for key, row in rows.items():
-        if row.formula is None and row.low is not None and row.high is not None and row.low != row.high:
-            low, high = (_outcome(rows, outcome, {key: end}) for end in (row.low, row.high))
-            if isinstance(low, float) and isinstance(high, float) and low != high:
-                at_low, at_high = (chips.value_text(_with(rows[outcome], end)) for end in (low, high))
-                source = chips.chip_text(row.sources, run_is_example=here.is_example)
-                found.append(Swing(row.label, chips.value_text(row), at_low, at_high, source, abs(high - low)))
-    return sorted(found, key=lambda one: -one.size)[:most]
+    for name in leaves_below(rows, outcome):
+        row, (low, high, is_range) = rows[name], _ends(rows[name])
+        at_low, at_high = (_outcome(rows, outcome, {name: end}) for end in (low, high))
+        if isinstance(at_low, float) and isinstance(at_high, float) and at_low != at_high:
+            source = chips.chip_text(row.sources, run_is_example=is_example)
+            found.append(Swing(name, place_of(row), row.label, chips.value_text(row), _text(row, low), _text(row, high),
+                               _text(rows[outcome], at_low), _text(rows[outcome], at_high), source, is_range,
+                               abs(at_high - at_low)))  # fmt: skip
+    return sorted(found, key=lambda one: (-one.is_range, -one.size))
+
+
+def _ends(row: Row) -> tuple[float, float, bool]:
+    """The interval of a number, or a tenth less and more; whether it is an interval."""
+    if row.low is not None and row.high is not None and row.low != row.high:
+        return row.low, row.high, True
+    value = row.value or 0.0
+    return 0.9 * value, 1.1 * value, False
+
+
+def leaves_below(rows: Mapping[str, Row], outcome: str) -> list[str]:
+    """Keys of the rows with a number and without a formula that a row is worked out of."""
+    found: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        row = rows[name]
+        if row.formula is None and row.value is not None:
+            found[name] = None
+        elif row.formula is not None:
+            for part in row.inputs:
+                visit(part)
+
+    visit(outcome)
+    return list(found)
 
 
 def _outcome(rows: dict[str, Row], outcome: str, changed: dict[str, float]) -> float | State:
@@ -74,8 +118,9 @@ def _outcome(rows: dict[str, Row], outcome: str, changed: dict[str, float]) -> f
     return value(outcome)
 
 
-def _with(row: Row, value: float) -> Row:
-    return Row(**{**vars(row), "value": value, "state": None, "low": None, "high": None})
+def _text(row: Row, value: float) -> str:
+    """A row's number as it would read with another value."""
+    return chips.value_text(replace(row, value=value, state=None, low=None, high=None))
 
 
 def threshold_money(here: Frame, error_cost: float | None, human_cost: float | None) -> MoneyCurve | State:

@@ -6,22 +6,25 @@ what is worked out of it is cached under that key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from dashboards import data
+from dashboards import data, what_if
 from kit import playbooks, runs, store
 from kit.errors import KitError, RunError, StoreError
 from kit.store.database import address
 from kit.store.places import shown
 from kit.strategy.measured import Runs
-from kit.strategy.venture import Venture, load_venture
+from kit.strategy.venture import Venture, load_venture, venture_of
 from kit.strategy.workings import Workings, work
 from kit.strategy.worksheet import Row, Table, worksheets
 from kit.venture_runs import linked, sheet_prices
-from kit.ventures import open_ventures, venture_under
+from kit.ventures import documents_from_file, open_ventures, venture_under
 
 BASE = "base"
 BUSINESS_LEVEL = 0.90
@@ -30,17 +33,22 @@ RunKey = tuple[data.Stamp, data.Stamp]
 
 @dataclass(frozen=True)
 class Key:
-    """A venture as it is now: a file, or a revision of the store under a scenario."""
+    """A venture as it is now: a file, or a revision of the store under a scenario; and what the session tries on it."""
 
     name: str
     file: data.Stamp | None = None
     revision: int = 0
     scenario: str | None = None
     place: str = ""
+    tried: str = ""
 
     @property
     def is_stored(self) -> bool:
         return self.file is None
+
+    @property
+    def untried(self) -> Key:
+        return replace(self, tried="")
 
 
 # ---- which there are
@@ -84,14 +92,14 @@ def names() -> list[str]:
 
 
 def key_of(name: str, scenario: str = BASE) -> Key:
-    """The venture of a name; a stored one hides a file of the same name."""
+    """The venture of a name as this session sees it; a stored one hides a file of the same name."""
     try:
         revision = _stored().get(name)
     except StoreError:
         revision = None
     if revision is None:
-        return Key(name, data.stamp(_files()[name]))
-    return Key(name, None, revision, None if scenario == BASE else scenario, the_store().name)
+        return Key(name, data.stamp(_files()[name]), tried=what_if.as_text(name))
+    return Key(name, None, revision, None if scenario == BASE else scenario, the_store().name, what_if.as_text(name))
 
 
 def is_playbook(name: str) -> bool:
@@ -126,12 +134,29 @@ def of(name: str, scenario: str = BASE) -> Venture:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def of_key(key: Key) -> Venture:
-    return load_venture(Path(key.file[0])) if key.file else venture_under(loaded(key))
+    if key.file:
+        return venture_of(documents(key), key.name) if key.tried else load_venture(Path(key.file[0]))
+    return venture_under(replace(loaded(key), documents=documents(key)))
+
+
+def documents(key: Key) -> Mapping[str, Any]:
+    """The documents as shown: scenario and what the session tries laid over them. Not to be changed."""
+    return _documents(key)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
+def _documents(key: Key) -> Mapping[str, Any]:
+    held = documents_from_file(Path(key.file[0])) if key.file else loaded(key).documents
+    return what_if.laid_where_possible(held, json.loads(key.tried)) if key.tried else held
+
+
 def loaded(key: Key) -> store.Loaded:
-    """A stored venture with its scenario laid over it."""
+    """A stored venture with its scenario laid over it, without what the session tries."""
+    return _loaded(key.untried)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _loaded(key: Key) -> store.Loaded:
     return store.load(the_store(), key.name, key.scenario, number=key.revision)
 
 
@@ -149,6 +174,13 @@ def overridden(name: str, scenario: str) -> list[tuple[str, str, str]]:
     held = loaded(key)
     return [(one.path, shown(one.before), shown(one.after))
             for one in store.differences(held.state.documents, held.documents)]
+
+
+def tried_changes(name: str, scenario: str) -> list[tuple[str, str, str]]:
+    """(place, as it stands, as tried) of every field that this session tries another value for."""
+    key = key_of(name, scenario)
+    return [(one.path, shown(one.before), shown(one.after))
+            for one in store.differences(documents(key.untried), documents(key))] if key.tried else []
 
 
 # ---- the runs it stands on
@@ -196,11 +228,11 @@ def runs_under(key: Key, run: RunKey | None) -> Runs:
 
 def sheets(name: str, scenario: str, run: Path | None, language: str) -> tuple[list[Row], list[Table]]:
     """Every worksheet row and table of a venture on a run, with 90 % intervals."""
-    return _sheets(key_of(name, scenario), run_key(run), language)
+    return sheets_of(key_of(name, scenario), run_key(run), language)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _sheets(key: Key, run: RunKey | None, language: str) -> tuple[list[Row], list[Table]]:
+def sheets_of(key: Key, run: RunKey | None, language: str) -> tuple[list[Row], list[Table]]:
     return worksheets(of_key(key), runs_under(key, run), sheet_prices(), language=language, level=BUSINESS_LEVEL)
 
 

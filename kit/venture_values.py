@@ -59,7 +59,7 @@ def with_typed(documents: Mapping[str, Any], pairs: Mapping[str, str], who: Typi
     """The documents with every pair set; an empty value takes the field out."""
     changed = dict(documents)
     for path, text in pairs.items():
-        changed = with_value(_with_document(changed, path), path, typed(changed, path, text, who))
+        changed = with_value(with_document(changed, path), path, typed(changed, path, text, who))
     return changed
 
 
@@ -77,7 +77,7 @@ def typed(documents: Mapping[str, Any], path: str, text: str, who: Typist) -> An
     """The value of one place; ABSENT for an empty text."""
     if not text.strip():
         return ABSENT
-    held, kind = value_at(_with_document(documents, path), path), _kind_at(path)
+    held, kind = value_at(with_document(documents, path), path), kind_at(path)
     if kind is str:
         return text.strip()
     number = _TYPED.fullmatch(text)
@@ -115,7 +115,7 @@ def _scaled(text: str, scale: float) -> float:
     return round(float(text) * scale, 12) if scale != 1 or not text.lstrip("+-").isdigit() else int(text)
 
 
-def _with_document(documents: Mapping[str, Any], path: str) -> dict[str, Any]:
+def with_document(documents: Mapping[str, Any], path: str) -> dict[str, Any]:
     """An optional document of the worksheets that is not there yet, begun empty."""
     name, dot, _ = path.partition(".")
     if name not in documents and dot and name in Venture.model_fields:
@@ -125,7 +125,7 @@ def _with_document(documents: Mapping[str, Any], path: str) -> dict[str, Any]:
     return dict(documents)
 
 
-def _kind_at(path: str) -> Any:
+def kind_at(path: str) -> Any:
     """The type that a place is read as; None for a place that the worksheets do not know."""
     found: Any = Venture
     for part in path.split("."):

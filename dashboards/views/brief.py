@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboards import charts, chips, frame, gates, pieces, reports, ventures
+from dashboards import charts, chips, editing, frame, gates, pieces, reports, ventures
 from dashboards.figures import interval, shown
 from dashboards.safe import md
 from dashboards.words import language, plain, word
@@ -29,7 +29,7 @@ def main() -> None:
     chips.source_line(chips.run_source(), word("from_venture", venture=venture.title), word("level_90"))
     with pieces.faults_told():
         _next_tests()
-    _swings()
+    editing.inputs("saving_per_request", ("pricing.price", "stage", "capital.target_margin"), key="brief")
 
 
 def _settles(lines: list[gates.Line]) -> str:
@@ -87,14 +87,6 @@ def _next_tests() -> None:
     """What to find out next, by what knowing it is worth a year less what it costs."""
     st.subheader(word("next_tests"), anchor=False)
     pieces.tests_table(reports.tests_to_do(frame.current()))
-
-
-def _swings() -> None:
-    """The inputs that move the saving most."""
-    with st.expander(word("swings"), icon=":material/tune:"):
-        rows = reports.swings(frame.current(), "saving_per_request")
-        pieces.table([{plain("input"): one.label, plain("now"): one.now, plain("at_low"): one.at_low,
-                       plain("at_high"): one.at_high, plain("source"): one.source} for one in rows])
 
 
 with pieces.faults_told():

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import intake, pieces, queue
 from dashboards.figures import shown
+from dashboards.safe import md
 from dashboards.words import language, plain, word
 
 MOST_KEYS = 9
@@ -56,7 +57,7 @@ def _row(work: queue.Work, row: queue.Row | None) -> None:
     names = work.offered(row)
     with st.container(horizontal=True):
         for place, name in enumerate(names[:MOST_KEYS], start=1):
-            st.button(f"{place} · {pieces.chips.md(name)}", key=f"give_{place}", shortcut=str(place),
+            st.button(f"{place} · {md(name)}", key=f"give_{place}", shortcut=str(place),
                       on_click=work.give, args=(row, name), type="primary" if name == row.guess else "secondary")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(word("skip"), key="label_skip", shortcut="s", on_click=work.skip, args=(row,),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboards import data, intake, jobs, live, outlook, pieces, queue
 from dashboards.figures import shown
+from dashboards.safe import md
 from dashboards.words import language, naming, plain, word
 from kit.errors import KitError
 
@@ -52,7 +53,7 @@ def _from_file() -> Path | None:
         st.markdown(f"**{word('plan_found')}**")
         pieces.table(intake.plan_rows(plan), key="new_plan")
         for missing in plan.missing:
-            st.warning(pieces.chips.md(missing), icon=":material/warning:")
+            st.warning(md(missing), icon=":material/warning:")
     with right:
         st.markdown(f"**{word('plan_classes', n=len(plan.classes))}**")
         pieces.table([{plain("label"): name, plain("rows"): count} for name, count in list(plan.classes.items())[:30]])
@@ -81,7 +82,7 @@ def _start(config: Path) -> None:
         try:
             job = jobs.start(config, intake.folder_for(name), overrides)
         except (KitError, OSError) as err:
-            st.error(pieces.chips.md(err))
+            st.error(md(err))
             return
         st.toast(word("started", run=job.run), icon=":material/play_arrow:")
         st.rerun()

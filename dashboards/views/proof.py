@@ -47,7 +47,7 @@ def _numbers(rows) -> None:
                         interval(paired["low"], paired["high"], of_diff, language()), level=95)
     for place, key in zip(places[2:], ("automation_rate", "saving_per_request")):
         with place:
-            pieces.card(rows[key].label, chips.value_text(rows[key]), chips.interval_text(rows[key]), rows[key], rows)
+            pieces.card(rows[key].label, chips.value_text(rows[key]), chips.interval_text(rows[key]), rows[key])
 
 
 def _money() -> None:
