@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log10
+from string import ascii_uppercase
 from typing import Any
 
 from dashboards.charts import AMBER, BLUE, GREY, Figure, axis, layout
@@ -37,7 +40,7 @@ def cost_and_quality(spots: Sequence[Spot], fronts: Sequence[tuple[str, Sequence
                      currency: str, example: bool = False) -> Figure:  # fmt: skip
     """Crosses over a logarithmic cost; what nobody measured is hollow. Fronts are (name, spots), the first drawn full.
 
-    A cost of nothing has no place on a logarithmic axis; the caller leaves such systems out and says so.
+    A letter at each cross and the names in the legend, because names would lie over one another on a narrow screen. A cost of nothing has no place on a logarithmic axis; the caller leaves such systems out and says so.
     """
     lines = [_front(name, front, is_full=place == 0) for place, (name, front) in enumerate(fronts) if len(front) > 1]
     ends = [end for spot in spots for end in spot.cost if end > 0]
@@ -45,25 +48,26 @@ def cost_and_quality(spots: Sequence[Spot], fronts: Sequence[tuple[str, Sequence
     room = 0.08 * (max(tops) - min(tops) or 0.1)
     across = axis(x, currency, type="log", nticks=6, **({"range": _log_range(ends)} if ends else {}))
     up = axis(y, "fraction", range=[max(-0.02, min(tops) - room), min(1.04, max(tops) + 2 * room)])
-    return {"data": [*lines, *(_cross(spot, example) for spot in spots)],
-            "layout": layout(440, xaxis=across, yaxis=up, showlegend=bool(lines))}  # fmt: skip
+    return {"data": [*(_cross(spot, letter, example) for spot, letter in zip(spots, ascii_uppercase)), *lines],
+            "layout": layout(440, xaxis=across, yaxis=up, showlegend=True)}  # fmt: skip
 
 
 def lead_over_time(readings: Sequence[Reading], *, y: str, example: bool = False) -> Figure:
-    """The lead over the best rival of each day as a line with its intervals; other rivals of the day as hollow points."""
+    """The lead over the best rival of each day as a line with its intervals; other rivals as hollow points."""
     best = [one for one in readings if one.is_best]
     data = [_readings(best, is_best=True, example=example)]
     if rest := [one for one in readings if not one.is_best]:
         data.append(_readings(rest, is_best=False, example=example))
-    days = sorted({one.date for one in readings})
     when: dict[str, Any] = {"type": "date", "tickformat": "%Y-%m-%d", "nticks": 5}
+    days = sorted({one.date for one in readings})
     if len(days) == 1:  # a single day would be stretched over milliseconds
-        when |= {"tickvals": days, "range": [f"{days[0]}T00:00", f"{days[0]}T00:00"]} | {"autorange": True}
-    return {"data": data, "layout": layout(300, xaxis=axis("", **when), yaxis=axis(
-        y, "fraction", tickformat="+.1%", zeroline=True, zerolinecolor=GREY, rangemode="tozero"), showlegend=False)}
+        day = dt.date.fromisoformat(days[0])
+        when |= {"tickvals": days, "range": [str(day - dt.timedelta(30)), str(day + dt.timedelta(30))]}
+    up = axis(y, "fraction", zeroline=True, zerolinecolor=GREY, rangemode="tozero") | {"tickformat": "+.0%"}
+    return {"data": data, "layout": layout(300, xaxis=axis("", **when), yaxis=up, showlegend=False)}
 
 
-def _cross(spot: Spot, example: bool) -> Figure:
+def _cross(spot: Spot, letter: str, example: bool) -> Figure:
     (cost, cheap, dear), (quality, worst, best) = spot.cost, spot.quality
     colour = BLUE if spot.is_ours else AMBER if spot.is_measured else GREY
     symbol = "circle-open" if not spot.is_measured else "circle-x" if example else "circle"
@@ -72,8 +76,8 @@ def _cross(spot: Spot, example: bool) -> Figure:
         return {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
                 "color": colour, "thickness": 1.5, "width": 4}  # fmt: skip
 
-    return {"type": "scatter", "mode": "markers+text", "x": [cost], "y": [quality], "text": [figure_text(spot.name, 28)],
-            "textposition": "top center", "cliponaxis": False, "showlegend": False, "name": figure_text(spot.name),
+    return {"type": "scatter", "mode": "markers+text", "x": [cost], "y": [quality], "text": [f"<b>{letter}</b>"],
+            "textposition": "top right", "cliponaxis": False, "name": f"{letter} {figure_text(spot.name)}",
             "hovertemplate": f"{figure_text(spot.name)}<br>%{{x:.3~g}} · %{{y:.1%}}<extra></extra>",
             "error_x": bar(cost, cheap, dear), "error_y": bar(quality, worst, best),
             "marker": {"size": 12, "symbol": symbol, "color": colour, "line": {"width": 2, "color": colour}}}  # fmt: skip
@@ -101,8 +105,6 @@ def _readings(found: Sequence[Reading], *, is_best: bool, example: bool) -> Figu
 
 def _log_range(ends: Sequence[float]) -> list[float]:
     """Exponents with room for the names at both sides."""
-    from math import log10
-
     low, high = log10(min(ends)), log10(max(ends))
     room = 0.18 * max(high - low, 0.5)
     return [low - room, high + room]

@@ -56,9 +56,11 @@ def placed(found: Sequence[System], *, with_claims: bool) -> dict[str, Placed]:
 def _cost(w: Workings, rival: System) -> None:
     if rival.cost is None:
         return
-    source = rival.cost_source or rival.source
-    w.add_leaf(Leaf("positioning", "rival_cost_per_1k", rival.cost.value, rival.cost_worlds, w.venture.currency,
-                    (source,)))
+    if rival.rows is not None:
+        w.add_formula("positioning", "rival_cost_per_1k", f"{PER} * {rival.rows[1]}", w.venture.currency)
+    else:
+        w.add_leaf(Leaf("positioning", "rival_cost_per_1k", rival.cost.value, rival.cost_worlds, w.venture.currency,
+                        (rival.cost_source or rival.source,)))
     w.add_formula("positioning", "cost_ratio_to_rival",
                   "our_cost_per_1k / rival_cost_per_1k if rival_cost_per_1k > 0 else undefined", "ratio")
 

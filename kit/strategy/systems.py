@@ -44,6 +44,8 @@ class System:
     cost_source: Source | None = None
     measured_name: str = ""
     """the rival run or the rival of the readings that this is"""
+    rows: tuple[str, str] | None = None
+    """rows of its error rate and of its cost per request, where the worksheets have them"""
 
     @property
     def point(self) -> MapPoint | None:
@@ -110,7 +112,8 @@ def _of_reading(w: Workings, reading: LeadReading, row: AlternativeRow | None) -
     if reading.rival != w.venture.api.name:
         return _with_price(w, found, row)
     api = _of_api(w, row)
-    return replace(found, kind=api.kind, cost=api.cost, cost_worlds=api.cost_worlds, cost_source=api.cost_source)
+    return replace(found, kind=api.kind, cost=api.cost, cost_worlds=api.cost_worlds, cost_source=api.cost_source,
+                   rows=api.rows)
 
 
 def _of_api(w: Workings, row: AlternativeRow | None) -> System:
@@ -127,7 +130,7 @@ def _of_rows(w: Workings, name: str, kind: str, errors: str, cost: str) -> Syste
     value, low, high = _ends(price)
     quality = Estimate(1 - missed.value, 1 - missed.high, 1 - missed.low, 0)
     return System(name, kind, _evidence(source), source, quality, 1 - w.spread(errors),
-                  Estimate(PER * value, PER * low, PER * high, 0), worlds, price.sources[0])
+                  Estimate(PER * value, PER * low, PER * high, 0), worlds, price.sources[0], rows=(errors, cost))
 
 
 def _claimed(w: Workings, row: AlternativeRow) -> System:
