@@ -113,14 +113,14 @@ def _first_playbook(known: list[str]) -> int:
     """The playbook that the venture is or was copied from, by name or title; else the usual one."""
     documents = editing.documents()
     titles = {row["title"]: row["id"] for row in playbooks.listed()}
-    name = documents["id"] if documents["id"] in known else titles.get(documents.get("title"), playbooks.DEFAULT)
+    name = documents["id"] if documents["id"] in known else titles.get(str(documents.get("title")), playbooks.DEFAULT)
     return known.index(name)
 
 
 # ---- powers
 
 
-def _power(name: str, row: Mapping[str, Any] | None) -> None:
+def _power(name: PowerName, row: Mapping[str, Any] | None) -> None:
     with st.container(border=True, key=f"power_{slug(name)}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{word(f'power_{slug(name)}')}**", width="content")

@@ -40,7 +40,8 @@ def cost_and_quality(spots: Sequence[Spot], fronts: Sequence[tuple[str, Sequence
                      currency: str, example: bool = False) -> Figure:  # fmt: skip
     """Crosses over a logarithmic cost; what nobody measured is hollow. Fronts are (name, spots), the first drawn full.
 
-    A letter at each cross and the names in the legend, because names would lie over one another on a narrow screen. A cost of nothing has no place on a logarithmic axis; the caller leaves such systems out and says so.
+    A letter at each cross and the names in the legend: names would lie over one another on a narrow screen. A cost of
+    nothing has no place on a logarithmic axis; the caller leaves such systems out and says so.
     """
     lines = [_front(name, front, is_full=place == 0) for place, (name, front) in enumerate(fronts) if len(front) > 1]
     ends = [end for spot in spots for end in spot.cost if end > 0]
@@ -76,11 +77,12 @@ def _cross(spot: Spot, letter: str, example: bool) -> Figure:
         return {"type": "data", "symmetric": False, "array": [high - value], "arrayminus": [value - low],
                 "color": colour, "thickness": 1.5, "width": 4}  # fmt: skip
 
-    return {"type": "scatter", "mode": "markers+text", "x": [cost], "y": [quality], "text": [f"<b>{letter}</b>"],
-            "textposition": "top right", "cliponaxis": False, "name": f"{letter} {figure_text(spot.name)}",
+    return {"type": "scatter", "mode": "markers+text", "x": [cost], "y": [quality],
+            "text": [f"<b>{letter}</b>"], "textposition": "top right", "cliponaxis": False,
+            "name": f"{letter} {figure_text(spot.name)}",
             "hovertemplate": f"{figure_text(spot.name)}<br>%{{x:.3~g}} · %{{y:.1%}}<extra></extra>",
             "error_x": bar(cost, cheap, dear), "error_y": bar(quality, worst, best),
-            "marker": {"size": 12, "symbol": symbol, "color": colour, "line": {"width": 2, "color": colour}}}  # fmt: skip
+            "marker": {"size": 12, "symbol": symbol, "color": colour, "line": {"width": 2, "color": colour}}}
 
 
 def _front(name: str, front: Sequence[Spot], *, is_full: bool) -> Figure:

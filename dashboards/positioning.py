@@ -133,7 +133,7 @@ def spots(positions: Sequence[Cells]) -> tuple[list[Spot], list[str]]:
         quality = tuple(row[name] for name in ("quality", "quality_low", "quality_high"))
         is_measured = row["evidence"] == "measured"
         name = str(row["system"]) if is_measured else plain(f"pos_is_{row['evidence']}", system=row["system"])
-        found.append(Spot(name, cost, quality, row["role"] == "ours", is_measured))  # type: ignore[arg-type]
+        found.append(Spot(name, cost, quality, row["role"] == "ours", is_measured))
     return found, left_out
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboards import alternatives, charts, chips, editing, frame, pieces, positioning, ventures
+from dashboards import alternatives, charts, chips, editing, frame, pieces, positioning, remarks, ventures
 from dashboards.positioning import table_rows
 from dashboards.words import language, plain, word
 from kit.strategy.worksheet import by_key
@@ -24,6 +24,7 @@ def main() -> None:
         pieces.table(positioning.lines(table_rows(tables, "positions")))
     alternatives.alternatives()
     alternatives.powers(table_rows(tables, "powers"))
+    remarks.draw("positioning")
 
 
 def _map(positions) -> None:
