@@ -54,7 +54,7 @@ def cost_and_quality(spots: Sequence[Spot], fronts: Sequence[tuple[str, Sequence
 
 
 def lead_over_time(readings: Sequence[Reading], *, y: str, example: bool = False) -> Figure:
-    """The lead over the best rival of each day as a line with its intervals; other rivals as hollow points."""
+    """The lead over the best rival by each day as a line with its intervals; other rivals as hollow points."""
     best = [one for one in readings if one.is_best]
     data = [_readings(best, is_best=True, example=example)]
     if rest := [one for one in readings if not one.is_best]:

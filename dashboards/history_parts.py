@@ -42,7 +42,7 @@ def difference(db: store.Store, venture: str, found: list[store.Revision]) -> No
 def field(db: store.Store, venture: str, places: list[str]) -> None:
     """Who gave one field each of its values."""
     names = {place: versions.named(place) for place in places}
-    chosen = st.selectbox(word("field"), places, index=None, key="blame_field",
+    chosen = st.selectbox(word("field"), places, index=None, key="blame_field", placeholder=word("choose_field"),
                           format_func=lambda place: names.get(place, place))  # fmt: skip
     if chosen is not None:
         pieces.table(versions.field_lines(chosen, store.blame(db, venture, chosen)), key="blame")

@@ -151,7 +151,7 @@ def the_map(positions: Sequence[Cells]) -> dict[str, Any] | None:
 def the_lead(readings: Sequence[Cells]) -> dict[str, Any]:
     """Our minus each rival's share right, by date."""
     found = [Reading(str(row["date"]), str(row["rival"]), (row["lead"], row["low"], row["high"]),
-                     bool(row["best_of_the_day"])) for row in readings]
+                     bool(row["is_best"])) for row in readings]
     return charts_position.lead_over_time(found, y=plain("pos_lead_axis"), example=frame.current().is_example)
 
 

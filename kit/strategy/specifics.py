@@ -96,12 +96,19 @@ def decay_per_month(samples: Sequence[FreshSample]) -> tuple[Value, float]:
 
 
 def best_rivals(readings: Sequence[LeadReading]) -> list[LeadReading]:
-    """On each day the reading against the rival that did best, earliest first."""
-    best: dict[object, LeadReading] = {}
-    for reading in readings:
-        if reading.date not in best or reading.theirs > best[reading.date].theirs:
-            best[reading.date] = reading
-    return sorted(best.values(), key=lambda reading: reading.date)
+    """The reading against the best rival of each day, earliest first.
+
+    A day on which only rivals were measured that stand behind another one's last reading is left out: it would look
+    like a lead won back.
+    """
+    found: list[LeadReading] = []
+    last: dict[str, LeadReading] = {}
+    for day in sorted({reading.date for reading in readings}):
+        last |= {reading.rival: reading for reading in readings if reading.date == day}
+        best = max(last.values(), key=lambda reading: (reading.theirs, reading.date))
+        if best.date == day:
+            found.append(best)
+    return found
 
 
 def lead_of(reading: LeadReading) -> tuple[float, float]:
@@ -210,7 +217,7 @@ def _fresh_table(samples: Sequence[FreshSample]) -> Table:
 
 def _lead_table(w: Workings, readings: Sequence[LeadReading]) -> Table:
     units = {"date": "", "rival": "", "ours": "fraction", "theirs": "fraction", "lead": "fraction", "low": "fraction",
-             "high": "fraction", "rows": "rows", "best_of_the_day": "1 = yes, 0 = no"}
+             "high": "fraction", "rows": "rows", "is_best": "1 = yes, 0 = no"}
     best, z = best_rivals(readings), float(special.ndtri(0.5 + w.level / 2))
     rows = []
     for reading in sorted(readings, key=lambda reading: reading.date):
@@ -218,7 +225,7 @@ def _lead_table(w: Workings, readings: Sequence[LeadReading]) -> Table:
         rows.append({"date": reading.date.isoformat(), "rival": reading.rival, "ours": reading.ours,
                      "theirs": reading.theirs, "lead": lead, "low": max(-1.0, lead - z * error),
                      "high": min(1.0, lead + z * error), "rows": reading.rows,
-                     "best_of_the_day": float(reading in best)})
+                     "is_best": float(reading in best)})
     return table_of("lead", units, rows)
 
 

@@ -36,7 +36,7 @@ def add_standing(w: Workings, runs: Runs) -> list[Table]:
 
 
 def nearest_rival(found: Sequence[System], readings: Sequence[LeadReading]) -> System | None:
-    """The best rival measured on the last day; where none was, the machine of which the most is claimed."""
+    """The best rival that was measured; where none was, the machine of which the most is claimed."""
     if readings:
         best = best_rivals(readings)[-1].rival
         return next((one for one in found if one.measured_name == best), None)

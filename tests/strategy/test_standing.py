@@ -64,7 +64,7 @@ def test_a_claimed_rival_dominates_nobody_but_what_its_claim_would_do_is_told():
     assert systems["agents route by hand"]["quality"] is None
 
 
-def test_the_best_measured_rival_of_the_last_day_sets_lead_and_price():
+def test_the_best_measured_rival_sets_lead_and_price():
     rows, tables = sheets(whole(), Runs(GOOD), level=0.90)
     rival = next(row for row in tables["positions"] if row["role"] == "rival")
     assert rival["system"] == "hosted model with a prompt" and rival["quality"] == 0.89
@@ -74,6 +74,13 @@ def test_the_best_measured_rival_of_the_last_day_sets_lead_and_price():
     ratio = rows["cost_ratio_to_rival"]
     assert ratio.low < ratio.value < ratio.high  # the claimed price is a range
     assert rows["cost_to_prove_lead"].value == 0
+
+
+def test_a_day_with_only_weaker_rivals_is_no_reading_of_the_lead():
+    rows, tables = sheets(whole(), Runs(GOOD, rivals=(BAD,)))  # measured last, and behind gpt
+    assert rows["lead_over_rival"].value == pytest.approx(0.05)
+    assert [row["is_best"] for row in tables["lead"]] == [1, 1, 0, 0]
+    assert next(row for row in tables["positions"] if row["role"] == "rival")["system"] == "hosted model with a prompt"
 
 
 def test_an_unproven_lead_says_how_many_rows_would_prove_it():
