@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboards import alternatives, charts, chips, editing, frame, pieces, positioning, remarks, ventures
+from dashboards import alternatives, charts, chips, editing, frame, lead_form, pieces, positioning, remarks, ventures
 from dashboards.positioning import table_rows
 from dashboards.words import language, plain, word
 from kit.strategy.worksheet import by_key
@@ -43,9 +43,10 @@ def _lead(readings) -> None:
     st.subheader(word("pos_lead_title"), anchor=False)
     if not readings:
         st.caption(word("pos_no_readings"))
-        return
-    charts.draw(positioning.the_lead(readings), key="positioning_lead", alt=plain("pos_lead_title"))
-    chips.source_line(word("level_90"), word("pos_lead_note"))
+    else:
+        charts.draw(positioning.the_lead(readings), key="positioning_lead", alt=plain("pos_lead_title"))
+        chips.source_line(word("level_90"), word("pos_lead_note"))
+    lead_form.draw()
 
 
 with pieces.faults_told():

@@ -153,3 +153,21 @@ def test_a_power_is_shown_only_with_all_three(opened, shop):  # noqa: F811
     assert row["claim"] == "paid by the right answer" and row["evidence"][0]["text"] == "the evidence"
     app.button(key="power_counter_positioning_remove").click().run()
     assert not app.exception and "powers" not in kept()
+
+
+def test_a_reading_of_the_lead_is_counted_and_changes_the_answer(opened, shop):  # noqa: F811
+    app = opened("positioning", shop)
+    assert "No rival was measured yet" in texts(app)
+    app.text_input(key="lead_rival").set_value("gpt")
+    for key, count in (("rows", 500), ("ours", 470), ("theirs", 440), ("one_alone", 40)):
+        app.number_input(key=f"lead_{key}").set_value(count)
+    app.button(key="lead_save").click().run()
+    assert not app.exception
+    reading = store.load(open_ventures(), "shop").documents["specifics"]["lead"][-1]
+    assert (reading["ours"], reading["theirs"], reading["one_alone"]) == (0.94, 0.88, 40)
+    assert answer_of(app).startswith("#### Better than gpt for")
+    app.text_input(key="lead_rival").set_value("gpt")
+    for key, count in (("rows", 10), ("ours", 11), ("theirs", 4)):
+        app.number_input(key=f"lead_{key}").set_value(count)
+    app.button(key="lead_save").click().run()
+    assert not app.exception and "ours is 1.1" in texts(app)
