@@ -55,7 +55,8 @@ def _line(one: reports.Swing, rows: Mapping[str, Row], outcome: str, key: str) -
                          at_low=one.at_low, at_high=one.at_high), width="stretch")
         if sheet.places_below(rows[one.key], rows):
             st.button("", key=f"{key}_{one.key}", icon=":material/edit:", type="tertiary", on_click=sheet.request,
-                      args=(sheet.Open(rows[one.key], outcome=outcome),), help=word("edit_help", name=one.label))  # fmt: skip
+                      args=(sheet.Open(rows[one.key], outcome=outcome),),
+                      help=word("edit_help", name=one.label))  # fmt: skip
 
 
 def _further(place: str, outcome: str, key: str) -> None:
