@@ -67,6 +67,8 @@ def name_of(place: str) -> str:
     """The field's label in this language; its dotted place where it has none."""
     if place in KEY_OF:
         return label_of(KEY_OF[place], st.session_state.get("lang", "en"))
+    if place.startswith("errors."):
+        return plain("cost_of_error", name=place.split(".")[1])
     key = f"place_{'_'.join(part for part in place.split('.') if not part.isdigit())}"
     return plain(key) if key in catalogue() else place.replace("_", " ")
 

@@ -70,7 +70,7 @@ def commit(changes: Mapping[str, Any], *, message: str = "", outcome: str | None
                                               tuple(stale.mine))  # fmt: skip
             return
         what_if.forget(here.venture, [at for at in what_if.tried(here.venture) if at in changes])
-    wanted = [key for key in (outcome, *KEY_RESULTS) if key is not None]
+    wanted = [key.removesuffix("_usd") for key in (outcome, *KEY_RESULTS) if key is not None]  # in the shown currency
     figures = _moved(before, _rows(here), list(dict.fromkeys(wanted)))
     st.session_state["answer"] = Answer(here.venture, figures, revision, here.scenario)
 

@@ -20,6 +20,7 @@ from kit.strategy.trace import place_of
 from kit.strategy.worksheet import Row, by_key
 
 MOST_VERSIONS = 10
+LOSSES = ("loss_us", "loss_customer")
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ def draw() -> None:
         if wanted.row is None:
             _form(wanted.place, wanted.outcome)
         else:
-            _of_row(wanted.row)
+            _of_row(wanted.row, wanted.outcome)
 
     sheet()
 
 
-def _of_row(row: Row) -> None:
+def _of_row(row: Row, outcome: str | None) -> None:
     """Workings of a number; the inputs below it that a person stated can be changed here."""
     here = frame.current()
     rows = by_key(ventures.sheets(here.venture, here.scenario, here.run_path, language())[0])
@@ -77,12 +78,12 @@ def _of_row(row: Row) -> None:
     st.dataframe(
         [{plain("kind"): plain(f"source_{s['kind']}"), plain("reference"): s["ref"] or MISSING,
           plain("date"): s["date"] or MISSING} for s in row.sources], hide_index=True)  # fmt: skip
-    places = _places_below(row, rows)
+    places = places_below(row, rows)
     if places:
         place = places[0] if len(places) == 1 else st.selectbox(
             word("edit_which"), places, format_func={at: fields.name_of(at) for at in places}.__getitem__,
             key=f"edit_which_{row.key}")  # fmt: skip
-        _form(place, outcome=row.key if row.formula else None)
+        _form(place, outcome or (row.key if row.formula else None))
 
 
 def _inputs(row: Row, rows: Mapping[str, Row]) -> None:
@@ -92,19 +93,26 @@ def _inputs(row: Row, rows: Mapping[str, Row]) -> None:
                   for key in row.inputs if key in rows], hide_index=True)  # fmt: skip
 
 
-def _places_below(row: Row, rows: Mapping[str, Row]) -> list[str]:
+def places_below(row: Row, rows: Mapping[str, Row]) -> list[str]:
     """The fields that a row is worked out of, nearest first."""
     found: dict[str, None] = {}
     queue, known = [row], {row.key}
     while queue:
         here = queue.pop(0)
-        place = place_of(here) if not here.inputs else None
-        if place is not None and fields.is_editable(place):
-            found[place] = None
+        found |= dict.fromkeys(_stated(here))
         fresh = [rows[key] for key in here.inputs if key in rows and key not in known]
         known |= {one.key for one in fresh}
         queue += fresh
     return list(found)
+
+
+def _stated(row: Row) -> list[str]:
+    """The fields in which a person stated a row itself."""
+    if row.key in LOSSES:  # one price for each class of errors
+        here = frame.current()
+        return [f"errors.{name}.cost" for name in ventures.of(here.venture, here.scenario).errors]
+    place = place_of(row) if not row.inputs else None
+    return [place] if place is not None and fields.is_editable(place) else []
 
 
 def _form(place: str, outcome: str | None) -> None:

@@ -84,8 +84,15 @@ def test_temperature_minimises_the_log_loss_and_mends_the_ece():
 
 def test_temperature_stays_within_its_bounds():
     logits = np.array([[5.0, 0.0], [0.0, 5.0]] * 10)
-    assert 0.05 <= fit_temperature(logits, [0, 1] * 10) < 0.15  # always right: sharper, until the loss rounds to 0
+    assert fit_temperature(logits / 1000, [0, 1] * 10) == pytest.approx(0.05, rel=0.01)  # always right: ever sharper
     assert fit_temperature(logits, [1, 0] * 10) == pytest.approx(20, rel=0.01)  # always wrong: ever flatter
+
+
+def test_a_few_right_answers_are_no_certainty():
+    # 20 right of 20 by a gap of 5: the target leaves 1/22, half of it to the other class: ln(43) = 5 / T
+    logits = np.array([[5.0, 0.0], [0.0, 5.0]] * 10)
+    assert fit_temperature(logits, [0, 1] * 10) == pytest.approx(5 / np.log(43), rel=1e-4)
+    assert fit_temperature(np.array([5.0, -5.0] * 10), [1, 0] * 10) == pytest.approx(5 / np.log(21), rel=1e-4)
 
 
 def test_probabilities_do_not_overflow():

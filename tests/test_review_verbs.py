@@ -131,6 +131,17 @@ def test_trace_prints_rows_metric_assumption_and_formula(place):
     assert code == 2 and "did you mean gross_margin" in out
 
 
+def test_trace_stands_under_a_scenario_of_a_stored_venture(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOATKIT_STORE", str(tmp_path / "moatkit.db"))
+    assert call("venture", "new", "shop", "--playbook", "support-routing")[0] == 0
+    assert call("venture", "scenario", "set", "shop", "cheap", "pricing.price=0.05")[0] == 0
+    prices = [json.loads(call("trace", "price", "--venture", "shop", "--json", *more)[1])[0]["value"]
+              for more in ((), ("--scenario", "cheap"))]
+    assert prices == [0.25, 0.05]
+    code, out = call("trace", "price", "--venture", "shop", "--scenario", "cheep")
+    assert code == 2 and "cheap" in out
+
+
 def test_a_plan_is_frozen_into_a_file_and_never_over_another(place, tmp_path):
     file = tmp_path / "plan.yaml"
     words = ("worksheet", "--venture", place / "new.yaml", "--runs", place / "runs", "--freeze-plan", file)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kit.commands.money import JsonOption, LanguageOption, PlaybookOption, RunsOption, VentureOption
+from kit.commands.money import (
+    JsonOption,
+    LanguageOption,
+    PlaybookOption,
+    RunsOption,
+    ScenarioOption,
+    VentureOption,
+)
 
 if TYPE_CHECKING:
     from kit.commands.meant import Meant
@@ -45,7 +52,8 @@ def trace(
     key: Annotated[str, typer.Argument(help="Key of a figure, such as gross_margin.")],
     playbook: PlaybookOption = None, venture: VentureOption = None,
     run: Annotated[Path | None, typer.Option("--run", help="Run folder that the numbers stand on.")] = None,
-    runs_dir: RunsOption = Path("runs"), lang: LanguageOption = "en", as_json: JsonOption = False,
+    scenario: ScenarioOption = None, runs_dir: RunsOption = Path("runs"), lang: LanguageOption = "en",
+    as_json: JsonOption = False,
 ) -> None:
     """Where a figure comes from: rows, metric, assumption, formula, each with its source."""
     from kit.commands import show
@@ -54,7 +62,7 @@ def trace(
     from kit.strategy.worksheet import worksheets
     from kit.venture_runs import facts_of_rows, sheet_prices, usable_language
 
-    language, meant = usable_language(lang), meant_venture(playbook, venture)
+    language, meant = usable_language(lang), meant_venture(playbook, venture, scenario)
     rows, _ = worksheets(meant.venture, meant.runs(runs_dir, run), sheet_prices(), language=language)
     folder = run or meant.live_folder(runs_dir)
     steps = steps_of(rows, key, [facts_of_rows(folder)] if folder else [])

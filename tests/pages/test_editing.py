@@ -58,11 +58,11 @@ def test_a_factor_is_tried_in_the_session_alone(opened, shop, tmp_path):  # noqa
     margin = app.metric[1].value
     app.button(key=f"factor_0.7_{PRICE}").click().run()
     assert not app.exception
-    assert "Tried, not saved" in texts(app) and "1 fields tried" in texts(app)
+    assert "Tried, not saved" in texts(app) and "Tried in this session only (1)" in texts(app)
     assert app.metric[1].value != margin and content() == before
     assert opened("brief", shop).metric[1].value == margin  # another session
     app.button(key="tried_keep").click().run()
-    assert price_of()["value"] == pytest.approx(0.35) and "fields tried" not in texts(app)
+    assert price_of()["value"] == pytest.approx(0.35) and "in this session only" not in texts(app)
 
 
 def test_a_playbook_is_tried_and_reset(opened, runs_folders):
