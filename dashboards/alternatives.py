@@ -23,15 +23,16 @@ MOST = 2000
 Raw = dict[str, Any]
 
 
-def alternatives() -> None:
-    """What customers can do instead, each changeable where it stands."""
+def alternatives(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What customers can do instead, each changeable where it stands; `rows` are those of the worksheets."""
     held = _held("alternatives")
+    evidence = {str(row["alternative"]): row["evidence"] for row in rows}
     with st.expander(word("alt_title", n=len(held)), icon=":material/compare:"):
         if not held:
             st.caption(word("alt_none"))
             _begin()
         for place, row in enumerate(held):
-            _alternative(held, place, row)
+            _alternative(held, place, row, evidence.get(row["name"], "claimed"))
         with st.popover(word("alt_add"), icon=":material/add:"):
             _alternative_form(held, len(held), {})
 
@@ -49,12 +50,14 @@ def powers(rows: Sequence[Mapping[str, Any]]) -> None:
 # ---- alternatives
 
 
-def _alternative(held: Sequence[Raw], place: int, row: Raw) -> None:
+def _alternative(held: Sequence[Raw], place: int, row: Raw, evidence: Any) -> None:
     with st.container(border=True, key=f"alternative_{place}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{md(row['name'])}**", width="stretch")
             if row.get("kind"):
                 st.badge(plain(f"alt_kind_{slug(row['kind'])}"), color="gray")
+            st.badge(plain(f"evidence_{evidence}"), color="green" if evidence == "measured" else "gray",
+                     icon=":material/science:" if evidence == "measured" else ":material/campaign:")
             with st.popover(word("alt_change"), icon=":material/edit:"):
                 _alternative_form(held, place, row)
         if row.get("today"):

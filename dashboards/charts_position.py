@@ -49,7 +49,8 @@ def cost_and_quality(spots: Sequence[Spot], fronts: Sequence[tuple[str, Sequence
     room = 0.08 * (max(tops) - min(tops) or 0.1)
     across = axis(x, currency, type="log", nticks=6, **({"range": _log_range(ends)} if ends else {}))
     up = axis(y, "fraction", range=[max(-0.02, min(tops) - room), min(1.04, max(tops) + 2 * room)])
-    return {"data": [*(_cross(spot, letter, example) for spot, letter in zip(spots, ascii_uppercase)), *lines],
+    letters = [*ascii_uppercase, *map(str, range(1, len(spots)))]
+    return {"data": [*(_cross(spot, letter, example) for spot, letter in zip(spots, letters)), *lines],
             "layout": layout(440, xaxis=across, yaxis=up, showlegend=True)}  # fmt: skip
 
 

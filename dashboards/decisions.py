@@ -52,10 +52,10 @@ def close(venture: str, number: int) -> None:
     _save([one | {"done": True} if place == number else one for place, one in enumerate(_held())])
 
 
-def change(venture: str, number: int, *, owner: str, due: dt.date, status: str, reason: str) -> None:
-    """Another owner, date or status of a decision in the store; the older version is kept beside it."""
+def change(venture: str, number: int, *, owner: str, due: dt.date | None, status: str, reason: str) -> None:
+    """Another owner, date or status of a decision in the store, its older version kept; what is empty stays."""
     store.change_decision(ventures.the_store(), person(), venture, number, owner=owner.strip() or None,
-                          due=due.isoformat(), status=status, reason=reason)
+                          due=due.isoformat() if due else None, status=status, reason=reason)
 
 
 def _held() -> list[dict[str, Any]]:

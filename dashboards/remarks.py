@@ -86,8 +86,7 @@ def _comment(venture: str, one: store.Comment, key: str) -> None:
                                  type="tertiary"):  # fmt: skip
                 banner.told(_resolve, venture, one.number)
                 st.rerun()
-        for line in one.text.splitlines() or [""]:
-            st.markdown(md(line))
+        st.markdown("  \n".join(md(line) for line in one.text.splitlines()))
         if one.resolved_at is not None:
             st.caption(word("comment_resolved", who=one.resolved_by, at=versions.when(one.resolved_at)))
 

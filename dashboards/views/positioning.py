@@ -22,7 +22,7 @@ def main() -> None:
     _lead(table_rows(tables, "lead"))
     with st.expander(word("pos_systems"), icon=":material/table_rows:"):
         pieces.table(positioning.lines(table_rows(tables, "positions")))
-    alternatives.alternatives()
+    alternatives.alternatives(table_rows(tables, "alternatives"))
     alternatives.powers(table_rows(tables, "powers"))
     remarks.draw("positioning")
 

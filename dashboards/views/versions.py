@@ -85,7 +85,7 @@ def _change(venture: str, one: store.Decision) -> None:
     with st.form(f"decision_{one.number}", border=False):
         with st.container(horizontal=True):
             owner = st.text_input(word("owner"), one.owner, key=f"decision_owner_{one.number}", max_chars=80)
-            due = st.date_input(word("due"), dt.date.fromisoformat(one.due) if one.due else dt.date.today(),
+            due = st.date_input(word("due"), dt.date.fromisoformat(one.due) if one.due else None,
                                 key=f"decision_due_{one.number}")  # fmt: skip
             status = st.selectbox(word("state"), STATUSES, key=f"decision_status_{one.number}",
                                   format_func=naming("decided_", STATUSES))  # fmt: skip
@@ -95,7 +95,7 @@ def _change(venture: str, one: store.Decision) -> None:
             st.rerun()
 
 
-def _keep(venture: str, number: int, owner: str, due: dt.date, status: str, reason: str) -> None:
+def _keep(venture: str, number: int, owner: str, due: dt.date | None, status: str, reason: str) -> None:
     decisions.change(venture, number, owner=owner, due=due, status=status, reason=reason)
 
 

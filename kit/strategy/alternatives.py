@@ -74,6 +74,7 @@ class Positioning(Strict):
     @model_validator(mode="after")
     def _once(self) -> Positioning:
         for place, names in (("alternatives", [row.id for row in self.alternatives]),
+                             ("alternatives", [row.measured_name for row in self.alternatives]),
                              ("powers", [str(row.power) for row in self.powers])):
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:

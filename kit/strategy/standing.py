@@ -6,7 +6,7 @@ Only measured systems dominate one another; what would hold if the claims did is
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from scipy import special
@@ -44,10 +44,11 @@ def nearest_rival(found: Sequence[System], readings: Sequence[LeadReading]) -> S
     return max(others, key=lambda one: one.quality.value if one.quality else 0.0, default=None)
 
 
-def placed(found: Sequence[System], *, with_claims: bool) -> dict[str, Placed]:
-    """The standing of systems by name: of the measured ones, or of all as if every claim held."""
-    points = [one.point for one in found if with_claims or one.evidence == "measured"]
-    return {one.point.name: one for one in measured_map([point for point in points if point is not None])}
+def placed(found: Sequence[System], *, with_claims: bool) -> list[Placed | None]:
+    """The standing of each system among those that were measured, or among all as if every claim held."""
+    points = [one.point if with_claims or one.evidence == "measured" else None for one in found]
+    standings = iter(measured_map([point for point in points if point is not None]))
+    return [None if point is None else next(standings) for point in points]
 
 
 # ---- rows
@@ -114,12 +115,11 @@ def _positions(w: Workings, found: Sequence[System], rival: System | None) -> Ta
              "quality_high": "fraction", "cost_per_1k": money, "cost_low": money, "cost_high": money, "standing": "",
              "if_claims_hold": "", "beaten_by": "", "source": "", "date": ""}
     measured, all_hold = (placed(found, with_claims=claims) for claims in (False, True))
-    return table_of("positions", units, [_position(one, one is rival, measured, all_hold) for one in found])
+    return table_of("positions", units, [_position(one, one is rival, stands, would) for one, stands, would
+                                         in zip(found, measured, all_hold, strict=True)])
 
 
-def _position(one: System, is_rival: bool, measured: Mapping[str, Placed], all_hold: Mapping[str, Placed]
-              ) -> dict[str, Any]:  # fmt: skip
-    stands, would = measured.get(one.name), all_hold.get(one.name)
+def _position(one: System, is_rival: bool, stands: Placed | None, would: Placed | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "system": one.name, "kind": one.kind, "role": OURS if one.kind == OURS else "rival" if is_rival else None,
         "evidence": one.evidence, "standing": stands.standing if stands else None,

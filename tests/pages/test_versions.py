@@ -183,7 +183,7 @@ def test_a_comment_is_added_and_resolved_and_markup_in_it_stays_text(opened, sho
     one = store.comments(open_ventures(), "shop")[0]
     assert (one.place, one.text, one.author) == ("pricing", f"{HOSTILE}\n# second line", people.person().name)
     written = [mark.value for mark in app.markdown]
-    assert any(text.startswith(r"\$a\$ \*\*b\*\*") for text in written) and r"\# second line" in written
+    assert any(text.startswith(r"\$a\$ \*\*b\*\*") and text.endswith("  \n\\# second line") for text in written)
     app.button(key="resolve_all_1").click().run()
     assert not app.exception and store.comments(open_ventures(), "shop")[0].resolved_by == people.person().name
     assert "No open comment" in texts(app)

@@ -150,6 +150,8 @@ def test_powers_are_evidenced_only_with_benefit_barrier_and_evidence():
      "quality of a has no date"),
     ({"alternatives": [{"id": "a", "name": "a", "claim": "best"}]}, "source of a is missing"),
     ({"alternatives": [{"id": "a", "name": "a"}, {"id": "a", "name": "b"}]}, "alternatives names a twice"),
+    ({"alternatives": [{"id": "a", "name": "a"}, {"id": "b", "name": "b", "measured_as": "a"}]},
+     "alternatives names a twice"),
     ({"powers": [{"power": "luck", "claim": "x"}]}, "scale economies"),
 ])  # fmt: skip
 def test_a_claim_without_day_or_source_is_refused(document, fault):
