@@ -15,7 +15,9 @@ from dashboards.words import plain, word
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 SECTIONS = {
-    "section_decide": (("brief", ":material/flag:"), ("review", ":material/event_repeat:")),
+    "section_decide": (("brief", ":material/flag:"), ("review", ":material/event_repeat:"),
+                       ("versions", ":material/history:")),
+    "section_framework": (("positioning", ":material/explore:"),),
     "section_model": (("runs", ":material/science:"), ("new_run", ":material/add_circle:"),
                       ("proof", ":material/verified:"), ("rows", ":material/dataset:"),
                       ("labelling", ":material/label:")),

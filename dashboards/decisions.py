@@ -52,6 +52,12 @@ def close(venture: str, number: int) -> None:
     _save([one | {"done": True} if place == number else one for place, one in enumerate(_held())])
 
 
+def change(venture: str, number: int, *, owner: str, due: dt.date | None, status: str, reason: str) -> None:
+    """Another owner, date or status of a decision in the store, its older version kept; what is empty stays."""
+    store.change_decision(ventures.the_store(), person(), venture, number, owner=owner.strip() or None,
+                          due=due.isoformat() if due else None, status=status, reason=reason)
+
+
 def _held() -> list[dict[str, Any]]:
     return runs.read_json(data.runs_dir(), FILE)["decisions"] if (data.runs_dir() / FILE).is_file() else []
 

@@ -130,10 +130,10 @@ def _with(here: frame.Frame, held: store.Loaded, changes: Mapping[str, Any]) -> 
     plain = {place: None if value is ABSENT else value for place, value in changes.items()}
     if here.scenario == ventures.BASE:
         return replace(held.state, documents=what_if.laid(held.state.documents, plain))
-    return with_overrides(held.state, here.scenario, _whole(held.state.documents, plain))
+    return with_overrides(held.state, here.scenario, overrides_of(held.state.documents, plain))
 
 
-def _whole(documents: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def overrides_of(documents: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Overrides of a scenario: a document that the base lacks is overridden as a whole."""
     begun = {place.partition(".")[0] for place in changes if place.partition(".")[0] not in documents}
     laid = what_if.laid(documents, changes)

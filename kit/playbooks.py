@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import filecmp
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kit.errors import VentureError
 from kit.paths import shipped
@@ -60,6 +62,17 @@ def opened(playbook: str) -> Playbook:
     path = path_of(playbook)
     venture = load_venture(path)
     return Playbook(path.parent, venture, load_handbook(path.with_name(HANDBOOK), venture))
+
+
+def first_alternatives(playbook: str, language: str) -> list[dict[str, Any]]:
+    """What the handbook names beside us, the last of its rows, as rows of the document `positioning` to begin with."""
+    found = []
+    for place, row in enumerate(opened(playbook).handbook.alternatives[:-1]):
+        source = {"kind": row.claimed_by.kind, "ref": row.claimed_by.ref}
+        found.append({"id": re.sub(r"[^a-z0-9]+", "-", row.name.en.lower()).strip("-")[:40],
+                      "name": row.name.said(language), "claim": row.claimed.said(language), "source": source,
+                      **({"kind": "status quo"} if place == 0 else {})})
+    return found
 
 
 def holds_demo_rows(source: Path) -> bool:

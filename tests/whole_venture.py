@@ -99,6 +99,22 @@ SPECIFICS = {
         {"date": "2026-10-01", "rival": "other", "ours": 0.94, "theirs": 0.86, "rows": 500},
     ],
 }
+POSITIONING = {
+    "alternatives": [
+        {"id": "desk", "name": "agents route by hand", "kind": "status quo", "today": "read each ticket"},
+        {"id": "api", "name": "hosted model with a prompt", "kind": "API wrapper", "measured_as": "gpt",
+         "claim": "no training needed", "source": {"kind": "price", "ref": "vendor page"}, "date": "2026-10-01",
+         "price_per_1k": money(low=1.0, high=2.0, kind="price")},
+        {"id": "bot", "name": "bot of the help desk", "kind": "incumbent", "price_per_1k": money(90, kind="price"),
+         "quality": {"value": 0.97, "date": "2026-10-01", "source": {"kind": "price", "ref": "vendor page"}}},
+    ],
+    "powers": [
+        {"power": "counter-positioning", "claim": "paid by the right answer", "benefit": "no seats to defend",
+         "barrier": "an incumbent would lose its seats", "evidence": [
+             {"text": "two of three refused", "source": {"kind": "survey", "ref": "calls"}, "date": "2026-10-01"}]},
+        {"power": "branding", "claim": "known in the trade"},
+    ],
+}
 PERMISSIONS = {
     "users": "internal", "markets": ["cn", "eu"], "base_model": "Qwen/Qwen3-8B", "generates": True,
     "shapes_opinion": True, "work_starts": "2026-11-01",
@@ -109,7 +125,8 @@ USD = {"value": 7.1, "date": "2026-10-01", "source": {"kind": "price", "ref": "t
 
 def whole(**places):
     """Every document; more changes by place such as `permissions__users`."""
-    documents = {"demand": DEMAND, "actuals": ACTUALS, "specifics": SPECIFICS, "permissions": PERMISSIONS,
+    documents = {"demand": DEMAND, "actuals": ACTUALS, "specifics": SPECIFICS, "positioning": POSITIONING,
+                 "permissions": PERMISSIONS,
                  "currency": "CNY", "exchange_rates": {"USD": USD},
                  "evidence_costs": {
                      "per_test_row": money(1.5), "per_interview": money(400), "per_pilot": money(30_000)},

@@ -7,6 +7,7 @@ the same names.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -149,7 +150,17 @@ class LeadReading(Strict):
     ours: Share
     theirs: Share
     rows: int = Field(ge=1)
+    one_alone: int | None = Field(default=None, ge=0)
+    """rows that exactly one of the two got right; known, the two are compared as pairs"""
     ref: str = ""
+
+    @model_validator(mode="after")
+    def _possible(self) -> LeadReading:
+        gap = abs(self.ours - self.theirs) * self.rows
+        if self.one_alone is not None and not gap - 0.5 <= self.one_alone <= self.rows:
+            raise ValueError(f"one_alone is {self.one_alone}: with {self.rows} rows and a lead of {gap:.0f} of them it "
+                             f"lies between {math.ceil(gap - 0.5)} and {self.rows}")
+        return self
 
 
 class Specifics(Strict):

@@ -20,11 +20,12 @@ from kit.strategy.assumptions import Assumption, Money
 from kit.strategy.documents import FreshSample, LeadReading, Specifics
 from kit.strategy.draws import DRAWS
 from kit.strategy.leaves import Leaf, source_of
-from kit.strategy.measured import Runs
+from kit.strategy.measured import MeasuredRun, Runs
 from kit.strategy.permissions import DAYS_PER_MONTH
 from kit.strategy.positioning import Gap, HalfLife, moat_half_life
 from kit.strategy.states import State, Value
 from kit.strategy.uncertainty import draw, named_uniforms
+from kit.strategy.venture import Venture
 from kit.strategy.workings import Table, Workings, table_of
 
 MATCH_COST = ("match_data_rows * match_cost_per_row + match_device_hours * match_cost_per_device_hour"
@@ -36,16 +37,15 @@ def add_specifics(w: Workings, runs: Runs, gates_met: int) -> list[Table]:
 
     `gates_met` counts where the document does not say how many were passed.
     """
-    measured = readings_of(runs)
-    if w.venture.specifics is None and not measured:
+    readings = all_readings(w.venture, runs)
+    if w.venture.specifics is None and not readings:
         return []
     stated = w.venture.specifics or Specifics()
     _capital(w, stated, gates_met)
     _to_match(w, stated)
-    readings = (*stated.lead, *measured)
     for leaf in (*_fresh(w, stated.fresh), *_lead(w, readings)):
         w.add_leaf(leaf)
-    return [_fresh_table(stated.fresh), _lead_table(readings)]
+    return [_fresh_table(stated.fresh), _lead_table(w, readings)]
 
 
 def readings_of(runs: Runs) -> list[LeadReading]:
@@ -56,11 +56,23 @@ def readings_of(runs: Runs) -> list[LeadReading]:
     for rival in runs.rivals:
         theirs = rival.rows.part("test")
         if len(theirs) == len(mine):
+            same = _fingerprint(runs.live) is not None and _fingerprint(runs.live) == _fingerprint(rival)
             found.append(LeadReading(
                 date=dt.date.fromisoformat(max(runs.live.date, rival.date)[:10]), rival=rival.name,
                 ours=float(mine.correct.mean()), theirs=float(theirs.correct.mean()), rows=len(mine),
+                one_alone=int((mine.correct != theirs.correct).sum()) if same else None,
                 ref=f"{runs.live.name} against {rival.name}"))
     return found
+
+
+def _fingerprint(run: MeasuredRun) -> str | None:
+    """Of the ids of the test rows; equal ones make the rows, which stand in the order of their ids, pairs."""
+    return (run.summary.get("evidence") or {}).get("test_fingerprint")
+
+
+def all_readings(venture: Venture, runs: Runs) -> tuple[LeadReading, ...]:
+    """Those that are stated and those of the rival runs."""
+    return (*(venture.specifics.lead if venture.specifics else ()), *readings_of(runs))
 
 
 def decay_per_month(samples: Sequence[FreshSample]) -> tuple[Value, float]:
@@ -84,18 +96,34 @@ def decay_per_month(samples: Sequence[FreshSample]) -> tuple[Value, float]:
 
 
 def best_rivals(readings: Sequence[LeadReading]) -> list[LeadReading]:
-    """On each day the reading against the rival that did best, earliest first."""
-    best: dict[object, LeadReading] = {}
-    for reading in readings:
-        if reading.date not in best or reading.theirs > best[reading.date].theirs:
-            best[reading.date] = reading
-    return sorted(best.values(), key=lambda reading: reading.date)
+    """The reading against the best rival of each day, earliest first.
+
+    A day on which only rivals were measured that stand behind another one's last reading is left out: it would look
+    like a lead won back.
+    """
+    found: list[LeadReading] = []
+    last: dict[str, LeadReading] = {}
+    for day in sorted({reading.date for reading in readings}):
+        last |= {reading.rival: reading for reading in readings if reading.date == day}
+        best = max(last.values(), key=lambda reading: (reading.theirs, reading.date))
+        if best.date == day:
+            found.append(best)
+    return found
 
 
 def lead_of(reading: LeadReading) -> tuple[float, float]:
-    """Our share minus theirs, and its standard error with the two read as independent, which errs on the wide side."""
-    variance = sum(share * (1 - share) for share in (reading.ours, reading.theirs)) / reading.rows
-    return reading.ours - reading.theirs, math.sqrt(variance)
+    """Our share minus theirs, and its standard error.
+
+    Where it is known on how many rows one of the two alone was right, they are compared as pairs, with one row added to
+    each side (Bonett & Price, 2012, J. Educ. Behav. Stat. 37:479-488); else as independent, which errs on the wide
+    side.
+    """
+    lead, n = reading.ours - reading.theirs, reading.rows
+    if reading.one_alone is None:
+        return lead, math.sqrt(sum(share * (1 - share) for share in (reading.ours, reading.theirs)) / n)
+    wins, losses = (max(0.0, (reading.one_alone + side * n * lead) / 2) for side in (1, -1))
+    first, second = (wins + 1) / (n + 2), (losses + 1) / (n + 2)
+    return lead, math.sqrt((first + second - (first - second) ** 2) / (n + 2))
 
 
 def half_life(readings: Sequence[LeadReading]) -> HalfLife:
@@ -187,11 +215,18 @@ def _fresh_table(samples: Sequence[FreshSample]) -> Table:
         for s in sorted(samples, key=lambda s: s.date)])
 
 
-def _lead_table(readings: Sequence[LeadReading]) -> Table:
-    units = {"date": "", "rival": "", "ours": "fraction", "theirs": "fraction", "lead": "fraction", "rows": "rows"}
-    return table_of("lead", units, [
-        {"date": r.date.isoformat(), "rival": r.rival, "ours": r.ours, "theirs": r.theirs, "lead": lead_of(r)[0],
-         "rows": r.rows} for r in sorted(readings, key=lambda r: r.date)])
+def _lead_table(w: Workings, readings: Sequence[LeadReading]) -> Table:
+    units = {"date": "", "rival": "", "ours": "fraction", "theirs": "fraction", "lead": "fraction", "low": "fraction",
+             "high": "fraction", "rows": "rows", "is_best": "1 = yes, 0 = no"}
+    best, z = best_rivals(readings), float(special.ndtri(0.5 + w.level / 2))
+    rows = []
+    for reading in sorted(readings, key=lambda reading: reading.date):
+        lead, error = lead_of(reading)
+        rows.append({"date": reading.date.isoformat(), "rival": reading.rival, "ours": reading.ours,
+                     "theirs": reading.theirs, "lead": lead, "low": max(-1.0, lead - z * error),
+                     "high": min(1.0, lead + z * error), "rows": reading.rows,
+                     "is_best": float(reading in best)})
+    return table_of("lead", units, rows)
 
 
 def _number(value: Value) -> float:

@@ -32,6 +32,7 @@ from kit.strategy.risk import Risk, probability_any, rank_risks, total_loss
 from kit.strategy.selection import Option, Requirements, rank
 from kit.strategy.specifics import add_specifics
 from kit.strategy.stage_gates import add_gates
+from kit.strategy.standing import add_standing
 from kit.strategy.states import State, Value
 from kit.strategy.tripwires import Tripwire, check
 from kit.strategy.venture import Venture
@@ -53,7 +54,8 @@ def add_tables(workings: Workings, runs: Runs, prices: Mapping[str, float]) -> l
     uncertain = _uncertainty(workings)
     gates, gate_table = add_gates(workings)
     passed = sum(reading.status is Status.MET for reading in gates)
-    return [gate_table, *met, *worked_out, uncertain, *add_specifics(workings, runs, passed)]
+    special = add_specifics(workings, runs, passed)
+    return [gate_table, *met, *worked_out, uncertain, *special, *add_standing(workings, runs)]
 
 
 def _probabilities(w: Workings) -> Iterator[Leaf]:

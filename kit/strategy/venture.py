@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from kit.cost.money import CURRENCIES
 from kit.errors import VentureError
+from kit.strategy.alternatives import Positioning
 from kit.strategy.assumptions import Assumption, Count, Fraction, Money, Rate, Strict, assumptions_in, explain
 from kit.strategy.books import Actuals
 from kit.strategy.documents import Demand, EvidenceCosts, Permissions, RunRefs, Specifics, Target
@@ -182,6 +183,7 @@ class Venture(Strict):
     demand: Demand | None = None
     actuals: Actuals | None = None
     specifics: Specifics | None = None
+    positioning: Positioning | None = None
     permissions: Permissions | None = None
     targets: dict[str, Target] = Field(default_factory=dict)
     """of gates, by their keys"""

@@ -13,7 +13,7 @@ from kit.strategy.workings import Row, Table, work
 __all__ = ["SECTIONS", "Row", "Runs", "Table", "by_key", "worksheets"]
 
 SECTIONS = ("gates", "evaluation", "request", "unit_economics", "market", "demand", "technology", "specifics",
-            "permissions", "capital", "actuals", "risk")
+            "positioning", "permissions", "capital", "actuals", "risk")
 
 
 def worksheets(

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from kit import runs
 
 ROOT = Path(__file__).resolve().parents[2]
-VIEWS = ("brief", "review", "runs", "new_run", "proof", "rows", "labelling")
+VIEWS = ("brief", "review", "runs", "new_run", "proof", "rows", "labelling", "positioning", "versions")
 HOSTILE = "$a$ **b** :red[x] <b>c<b> :material_home:"
 
 

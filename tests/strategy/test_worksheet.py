@@ -271,6 +271,7 @@ def test_the_projection_has_three_years_and_follows_the_run():
 def test_every_key_has_a_label_in_both_languages_and_none_is_left_over():
     rows, tables = worksheets(venture_of(whole()), Runs(GOOD), language="zh")
     used = {row.key for row in rows} | {row.section for row in rows} | {table.key for table in tables}
+    used |= {row.key for row in worksheets(venture_of(RAW))[0]}  # without a measured rival, the claims
     used |= {f"gate_{key}" for key in (*(gate.key for gate in GATES), "rights", "base_filed", "open_market")}
     used |= {f"cause_{cause}" for cause in CAUSES} | {"by_cause", "moves", "next_tests"}
     assert used == set(catalogue()) and all(set(names) == {"en", "zh"} for names in catalogue().values())
